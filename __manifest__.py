@@ -1,0 +1,23 @@
+{
+    "name": "Purchase Milestones",
+    "version": "19.0.1.0.0",
+    "category": "Supply Chain/Purchase",
+    "summary": "Deliver and pay a purchase order in phases",
+    "author": "Purchase Milestone contributors",
+    "website": "https://github.com/purchase-milestone/purchase_milestone",
+    "license": "LGPL-3",
+    "depends": ["purchase"],
+    "data": [
+        "security/purchase_milestone_groups.xml",
+        "security/purchase_milestone_rules.xml",
+        "security/ir.model.access.csv",
+        "data/ir_actions_server_data.xml",
+        "wizard/purchase_milestone_reason_views.xml",
+        "views/purchase_milestone_views.xml",
+        "views/purchase_order_views.xml",
+        "views/purchase_milestone_menus.xml",
+        "views/res_config_settings_views.xml",
+    ],
+    "demo": [],
+    "installable": True,
+}

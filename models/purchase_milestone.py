@@ -1,0 +1,304 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+# From completion on the amount stands: the plan no longer moves it.
+FROZEN_STATES = ("completed", "approved")
+NAME_LIMIT = 500
+
+
+class PurchaseMilestone(models.Model):
+    _name = "purchase.milestone"
+    _description = "Purchase Milestone"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _mail_post_access = "read"
+    _order = "sequence, id"
+
+    order_id = fields.Many2one(
+        comodel_name="purchase.order",
+        string="Purchase Order",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="order_id.currency_id", store=True)
+    partner_id = fields.Many2one(related="order_id.partner_id", store=True, index=True)
+    order_state = fields.Selection(related="order_id.state", string="Order Status")
+    order_locked = fields.Boolean(related="order_id.locked")
+    order_line_ids = fields.One2many(related="order_id.order_line", string="Order Lines")
+    order_amount_untaxed = fields.Monetary(
+        related="order_id.amount_untaxed", string="Order's Untaxed Amount"
+    )
+
+    sequence = fields.Integer(default=10)
+    name = fields.Char(string="Description", required=True, tracking=True)
+    note = fields.Html(string="Scope and Acceptance Criteria")
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Responsible",
+        compute="_compute_user_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    amount_type = fields.Selection(
+        selection=[
+            ("fixed", "Fixed amount"),
+            ("percent", "Percentage"),
+            ("balance", "Balance"),
+        ],
+        default="percent",
+        required=True,
+        tracking=True,
+        help="Fixed amount: typed.\n"
+        "Percentage: of the order's untaxed total.\n"
+        "Balance: what the other milestones leave.",
+    )
+    percentage = fields.Float(
+        compute="_compute_percentage",
+        store=True,
+        readonly=False,
+        inverse="_inverse_typed",
+        digits=(16, 6),
+        aggregator=None,
+        tracking=True,
+        help="Share of the order's untaxed total, 0 to 100. "
+        "On fixed and balance milestones it shows their share.",
+    )
+    amount = fields.Monetary(
+        compute="_compute_amount",
+        store=True,
+        readonly=False,
+        inverse="_inverse_typed",
+        aggregator="sum_currency",
+        tracking=True,
+    )
+    date_due = fields.Date(string="Due Date", index=True, tracking=True)
+    retention_percent = fields.Float(
+        string="Retention %",
+        digits=(16, 6),
+        aggregator=None,
+        tracking=True,
+        help="Part of the amount that is held back until the order's retention is released, "
+        "0 to 100.",
+    )
+    retention_amount = fields.Monetary(
+        string="Retention",
+        compute="_compute_retention_amount",
+        store=True,
+        aggregator="sum_currency",
+    )
+    net_amount = fields.Monetary(
+        string="Net",
+        compute="_compute_net_amount",
+        store=True,
+        aggregator="sum_currency",
+        help="Amount less retention.",
+    )
+    state = fields.Selection(
+        selection=[
+            ("pending", "Pending"),
+            ("started", "Started"),
+            ("completed", "Completed"),
+            ("approved", "Approved"),
+            ("rejected", "Rejected"),
+        ],
+        string="Status",
+        default="pending",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+    )
+    date_started = fields.Datetime(string="Started On", readonly=True, copy=False)
+    date_completed = fields.Datetime(string="Completed On", readonly=True, copy=False)
+    date_approved = fields.Datetime(string="Approved On", readonly=True, copy=False)
+    completed_by_id = fields.Many2one(
+        comodel_name="res.users", string="Completed By", readonly=True, copy=False
+    )
+    approved_by_id = fields.Many2one(
+        comodel_name="res.users", string="Approved By", readonly=True, copy=False
+    )
+    rejection_reason = fields.Text(readonly=True, copy=False)
+    document_required = fields.Boolean(
+        help="The milestone must hold a document before it can be completed."
+    )
+    document_ids = fields.One2many(
+        comodel_name="ir.attachment",
+        inverse_name="res_id",
+        string="Documents",
+        domain=[("res_model", "=", "purchase.milestone"), ("res_field", "=", False)],
+    )
+    document_count = fields.Integer(
+        string="Documents Count", compute="_compute_document_count", compute_sudo=True
+    )
+    is_overdue = fields.Boolean(
+        compute="_compute_is_overdue",
+        search="_search_is_overdue",
+        string="Overdue",
+        help="The order is confirmed, the due date has passed and the milestone is not approved.",
+    )
+
+    _percentage_range = models.Constraint(
+        "CHECK(amount_type != 'percent' OR percentage BETWEEN 0 AND 100)",
+        "The percentage of a milestone goes from 0 to 100.",
+    )
+    _retention_percent_range = models.Constraint(
+        "CHECK(retention_percent BETWEEN 0 AND 100)",
+        "The retention of a milestone goes from 0 to 100 percent.",
+    )
+
+    # ------------------------------------------------------------------
+    # Computes
+    # ------------------------------------------------------------------
+
+    @api.depends("order_id")
+    def _compute_user_id(self):
+        for milestone in self:
+            milestone.user_id = milestone.user_id or milestone.order_id.user_id
+
+    @api.depends(
+        "amount_type",
+        "percentage",
+        "state",
+        "sequence",
+        "order_id.amount_untaxed",
+        "order_id.milestone_ids.amount_type",
+        "order_id.milestone_ids.state",
+        "order_id.milestone_ids.sequence",
+        "order_id.milestone_ids.percentage",
+    )
+    def _compute_amount(self):
+        for milestone, amount in self._plan_values("_get_milestone_amounts"):
+            milestone.amount = amount
+
+    @api.depends(
+        "amount_type", "amount", "order_id.amount_untaxed", "order_id.milestone_ids.amount"
+    )
+    def _compute_percentage(self):
+        # From the plan and never from `amount`: either field may be computed inside the other.
+        for milestone, amount in self._plan_values("_get_milestone_amounts"):
+            base = milestone.order_id._get_milestone_base()
+            if milestone.amount_type == "percent":
+                milestone.percentage = milestone.percentage
+            else:
+                milestone.percentage = 100 * amount / base if base else 0
+
+    @api.depends(
+        "amount",
+        "retention_percent",
+        "order_id.amount_untaxed",
+        "order_id.retention_limit",
+        "order_id.retention_limit_type",
+        "order_id.milestone_ids.amount",
+        "order_id.milestone_ids.retention_percent",
+        "order_id.milestone_ids.sequence",
+        "order_id.milestone_ids.state",
+    )
+    def _compute_retention_amount(self):
+        for milestone, amount in self._plan_values("_get_retention_amounts"):
+            milestone.retention_amount = amount
+
+    def _plan_values(self, method_name):
+        """Yield ``(milestone, value)`` for ``self`` from the orders' method of that name."""
+        for order, milestones in self.grouped("order_id").items():
+            # In a form the edited milestone stands in for the stored one.
+            plan = (order.milestone_ids - milestones._origin) | milestones
+            values = getattr(order, method_name)(plan)
+            for milestone in milestones:
+                yield milestone, values[milestone]
+
+    def _inverse_typed(self):
+        """Typing an amount counts for fixed milestones, a percentage for percent ones."""
+        for name, amount_type in (("amount", "fixed"), ("percentage", "percent")):
+            computed = self.filtered(lambda m, kept=amount_type: m.amount_type != kept)
+            self.env.add_to_compute(self._fields[name], computed)
+
+    @api.depends("amount", "retention_amount")
+    def _compute_net_amount(self):
+        for milestone in self:
+            milestone.net_amount = milestone.amount - milestone.retention_amount
+
+    @api.depends("document_ids")
+    def _compute_document_count(self):
+        counts = {
+            res_id: count
+            for res_id, count in self.env["ir.attachment"]._read_group(
+                self._documents_domain(), ["res_id"], ["__count"]
+            )
+        }
+        for milestone in self:
+            milestone.document_count = counts.get(milestone._origin.id, 0)
+
+    def _documents_domain(self):
+        return Domain(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self._origin.ids),
+                ("res_field", "=", False),
+            ]
+        )
+
+    @api.depends("date_due", "state", "order_id.state")
+    def _compute_is_overdue(self):
+        today = fields.Date.context_today(self)
+        for milestone in self:
+            milestone.is_overdue = (
+                milestone.order_state == "purchase"
+                and milestone.state != "approved"
+                and bool(milestone.date_due)
+                and milestone.date_due < today
+            )
+
+    def _search_is_overdue(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain(
+            [
+                ("order_id.state", "=", "purchase"),
+                ("state", "!=", "approved"),
+                ("date_due", "<", fields.Date.context_today(self)),
+            ]
+        )
+
+    @api.depends("name", "order_id.name")
+    def _compute_display_name(self):
+        for milestone in self:
+            milestone.display_name = f"{milestone.order_id.name}: {milestone.name}"
+
+    # ------------------------------------------------------------------
+    # Constraints
+    # ------------------------------------------------------------------
+
+    @api.constrains("name")
+    def _check_name(self):
+        for milestone in self:
+            if len(milestone.name) > NAME_LIMIT:
+                raise ValidationError(
+                    self.env._(
+                        "The description of a milestone holds at most %(limit)s characters, this "
+                        "one has %(length)s. Move the details to its scope and acceptance criteria.",
+                        limit=NAME_LIMIT,
+                        length=len(milestone.name),
+                    )
+                )
+
+    @api.constrains("note")
+    def _check_note(self):
+        if any("<img" in (milestone.note or "") for milestone in self):
+            raise ValidationError(
+                self.env._("The acceptance criteria hold no images: attach them as documents.")
+            )
+
+    @api.constrains("amount")
+    def _check_amount(self):
+        for milestone in self:
+            if milestone.amount < 0:
+                raise ValidationError(
+                    self.env._(
+                        "The amount of milestone “%(name)s” is negative. Enter zero or more.",
+                        name=milestone.name,
+                    )
+                )

@@ -1,0 +1,134 @@
+"""Who may write what on a milestone, through whichever door the values come."""
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from .purchase_milestone import FROZEN_STATES
+
+# The life cycle owns these: the value that a new milestone gets, whatever the caller says.
+INITIAL_VALUES = {
+    "state": "pending",
+    "date_started": False,
+    "date_completed": False,
+    "date_approved": False,
+    "completed_by_id": False,
+    "approved_by_id": False,
+    "rejection_reason": False,
+}
+# The plan and the order own these.
+COMPUTED_FIELDS = ("company_id", "currency_id", "partner_id", "retention_amount", "net_amount")
+# No part of the agreement: writable in every state (documents have a guard of their own).
+ALWAYS_WRITABLE = {"user_id", "sequence", "document_ids"}
+LOCKED_WRITABLE = ALWAYS_WRITABLE - {"sequence"}
+
+
+class PurchaseMilestone(models.Model):
+    _inherit = "purchase.milestone"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        default_order_id = self.env.context.get("default_order_id")
+        orders = self.env["purchase.order"].browse(
+            {vals.get("order_id", default_order_id) for vals in vals_list} - {None, False}
+        )
+        orders.check_access("write")
+        orders._check_plan_unlocked()
+        with orders._plan_edited():
+            milestones = super(
+                PurchaseMilestone,
+                self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True),
+            ).create([{**vals, **INITIAL_VALUES} for vals in vals_list])
+            milestones = milestones.with_env(self.env)
+            # A value given for a computed field, or a default of the context, must not stand.
+            for name in COMPUTED_FIELDS:
+                self.env.add_to_compute(self._fields[name], milestones)
+        return milestones
+
+    def write(self, vals):
+        self._check_writable(vals)
+        target = self.env["purchase.order"].browse(vals.get("order_id"))
+        self._check_movable(target)
+        with (self.order_id | target)._plan_edited():
+            return super().write(vals)
+
+    def _write_transition(self, vals):
+        """Write guarded fields: the one way past `write`, for our own methods only."""
+        return super().write(vals)
+
+    def unlink(self):
+        documents = self.env["ir.attachment"].sudo().search(self._documents_domain())
+        for order_id, owned in documents.grouped(
+            lambda document: self.browse(document.res_id).order_id.id
+        ).items():
+            owned.write({"res_model": "purchase.order", "res_id": order_id})
+        return super().unlink()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_left_pending(self):
+        self._raise_obstacles(
+            self.filtered(lambda milestone: milestone.state != "pending"),
+            self.env._("Only pending milestones can be deleted:"),
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_locked_order(self):
+        self.order_id._check_plan_unlocked()
+
+    # ------------------------------------------------------------------
+    # Guards
+    # ------------------------------------------------------------------
+
+    def _check_writable(self, vals):
+        names = vals.keys() - self._mail_field_names()
+        guarded = names & {*INITIAL_VALUES, *COMPUTED_FIELDS}
+        if guarded:
+            raise UserError(
+                self.env._(
+                    "%(fields)s cannot be written: the buttons of the milestone (Start, Complete, "
+                    "Approve, Reject) and the order's figures set them.",
+                    fields=self._field_labels(guarded),
+                )
+            )
+        if names - ALWAYS_WRITABLE:
+            self._raise_obstacles(
+                self.filtered(lambda milestone: milestone.state in FROZEN_STATES),
+                self.env._(
+                    "%(fields)s cannot be changed from completion on; have the milestone "
+                    "rejected first:",
+                    fields=self._field_labels(names - ALWAYS_WRITABLE),
+                ),
+            )
+        if names - LOCKED_WRITABLE:
+            self.order_id._check_plan_unlocked()
+
+    def _check_movable(self, target):
+        moved = self.filtered(lambda milestone: target and milestone.order_id != target)
+        if not moved:
+            return
+        target.check_access("write")
+        target._check_plan_unlocked()
+        self._raise_obstacles(
+            moved.filtered(
+                lambda milestone: (
+                    milestone.state != "pending" or milestone.company_id != target.company_id
+                )
+            ),
+            self.env._(
+                "Only a pending milestone can move to another order, and only within the company:"
+            ),
+        )
+
+    def _mail_field_names(self):
+        return {*self.env["mail.thread"]._fields, *self.env["mail.activity.mixin"]._fields}
+
+    def _field_labels(self, names):
+        return ", ".join(
+            sorted(field["string"] for field in self.fields_get(names, ["string"]).values())
+        )
+
+    def _raise_obstacles(self, milestones, sentence):
+        """Raise UserError with the sentence and a line for each milestone, if there are any."""
+        if milestones:
+            states = dict(self._fields["state"]._description_selection(self.env))
+            lines = [f"- {m.display_name} ({states[m.state]})" for m in milestones.sudo()]
+            raise UserError("\n".join([sentence, *lines]))

@@ -1,0 +1,213 @@
+"""The life cycle of a milestone: one table, one method that runs it."""
+
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+
+BUYER = "purchase.group_purchase_user"
+APPROVER = "purchase_milestone.group_milestone_approver"
+
+
+class Transition(NamedTuple):
+    """One row of the life cycle.
+
+    ``stamps`` says what the transition writes: ``now``, ``user``, ``reason``, or False to clear.
+    ``decides`` marks what changes the order's approved value: it is serialized on the order.
+    """
+
+    sources: tuple
+    target: str
+    group: str
+    stamps: dict
+    decides: bool = False
+    needs_reason: bool = False
+
+
+TRANSITIONS = {
+    "start": Transition(("pending",), "started", BUYER, {"date_started": "now"}),
+    "reset": Transition(("started",), "pending", BUYER, {"date_started": False}),
+    "complete": Transition(
+        ("started",),
+        "completed",
+        BUYER,
+        {"date_completed": "now", "completed_by_id": "user"},
+    ),
+    "approve": Transition(
+        ("completed",),
+        "approved",
+        APPROVER,
+        {"date_approved": "now", "approved_by_id": "user"},
+        decides=True,
+    ),
+    "reject": Transition(
+        ("completed",),
+        "rejected",
+        APPROVER,
+        {"rejection_reason": "reason"},
+        decides=True,
+        needs_reason=True,
+    ),
+    "rework": Transition(
+        ("rejected",),
+        "started",
+        BUYER,
+        {"date_completed": False, "completed_by_id": False},
+    ),
+    "revoke": Transition(
+        ("approved",),
+        "completed",
+        APPROVER,
+        {"date_approved": False, "approved_by_id": False},
+        decides=True,
+        needs_reason=True,
+    ),
+}
+
+
+class PurchaseMilestone(models.Model):
+    _inherit = "purchase.milestone"
+
+    # ------------------------------------------------------------------
+    # Actions: each takes a selection, all or nothing, and returns True
+    # ------------------------------------------------------------------
+
+    def action_start(self):
+        """Pending -> started. Purchase users."""
+        return self._run_transition("start")
+
+    def action_reset(self):
+        """Started -> pending. Purchase users."""
+        return self._run_transition("reset")
+
+    def action_complete(self):
+        """Started -> completed; a required document must be there. Purchase users."""
+        return self._run_transition("complete")
+
+    def action_approve(self):
+        """Completed -> approved, freezing the retention. Approvers; not one's own completion."""
+        return self._run_transition("approve")
+
+    def action_reject(self, reason=None):
+        """Completed -> rejected. Approvers.
+
+        :param str reason: why; required
+        """
+        return self._run_transition("reject", reason)
+
+    def action_rework(self):
+        """Rejected -> started. Purchase users."""
+        return self._run_transition("rework")
+
+    def action_revoke(self, reason=None):
+        """Approved -> completed. Approvers.
+
+        :param str reason: why; required
+        """
+        return self._run_transition("revoke", reason)
+
+    # ------------------------------------------------------------------
+    # Machinery
+    # ------------------------------------------------------------------
+
+    def _run_transition(self, name, reason=None):
+        """Take all of ``self`` through the transition called ``name``, or none.
+
+        :raise AccessError: a record cannot be read, or the right is missing
+        :raise UserError: no reason where one is needed, or a milestone is in the way
+        """
+        transition = TRANSITIONS[name]
+        self.check_access("read")
+        self._check_transition_right(transition)
+        reason = (reason or "").strip()
+        if transition.needs_reason and not reason:
+            raise UserError(self.env._("Give a reason: it is kept in the milestone's history."))
+        # The right has been checked; approvers have no write access of their own.
+        milestones = self.sudo().sorted(lambda milestone: (milestone.sequence, milestone.id))
+        if transition.decides:
+            milestones.order_id._serialize_decisions()
+        milestones._check_transition(name)
+        sources = {milestone: milestone.state for milestone in milestones}
+        if name == "approve":
+            milestones._settle_retention()
+        milestones._write_transition(
+            {"state": transition.target, **self._prepare_stamps(transition, reason)}
+        )
+        milestones._log_transition(sources, transition, reason)
+        return True
+
+    def _check_transition_right(self, transition):
+        # Asked of the user, never of the environment: sudo() gives no right to decide.
+        if not self.env.user.has_group(transition.group):
+            group = self.env.ref(transition.group).sudo()
+            raise AccessError(
+                self.env._(
+                    "You need the right “%(right)s” for this. Ask an administrator to grant it.",
+                    right=group.full_name,
+                )
+            )
+
+    def _check_transition(self, name):
+        obstacles = [
+            f"- {milestone.display_name}: {reason}"
+            for milestone in self
+            if (reason := milestone._get_transition_obstacle(name))
+        ]
+        if obstacles:
+            raise UserError(
+                "\n".join([self.env._("Nothing was changed, because of:"), *obstacles])
+            )
+
+    def _get_transition_obstacle(self, name):
+        """Return why this milestone cannot take the transition, or None."""
+        self.ensure_one()
+        transition = TRANSITIONS[name]
+        if self.order_state != "purchase":
+            return self.env._("its order is not confirmed.")
+        if self.state not in transition.sources:
+            states = dict(self._fields["state"]._description_selection(self.env))
+            return self.env._(
+                "it is %(state)s, it would have to be %(wanted)s.",
+                state=states[self.state],
+                wanted=", ".join(states[source] for source in transition.sources),
+            )
+        if name == "complete" and self.document_required and not self.document_count:
+            return self.env._("it needs a document. Attach the evidence first.")
+        if name == "approve":
+            return self._get_approval_obstacle()
+        return None
+
+    def _get_approval_obstacle(self):
+        if self.company_id.milestone_four_eyes and self.completed_by_id == self.env.user:
+            return self.env._("you completed it yourself. Somebody else has to approve it.")
+        if self.order_id._get_plan_excess():
+            return self.env._("the plan exceeds the order's untaxed total. Mend the plan first.")
+        return None
+
+    def _settle_retention(self):
+        """Fix what these milestones retain: they come next in the order of approval."""
+        for order, milestones in self.grouped("order_id").items():
+            plan = milestones | order.milestone_ids
+            retentions = order._get_retention_amounts(plan, approving=milestones)
+            for milestone in milestones:
+                if milestone.retention_amount != retentions[milestone]:
+                    milestone._write_transition({"retention_amount": retentions[milestone]})
+
+    def _prepare_stamps(self, transition, reason):
+        values = {"now": fields.Datetime.now(), "user": self.env.uid, "reason": reason}
+        return {
+            name: values[stamp] if stamp else False for name, stamp in transition.stamps.items()
+        }
+
+    def _log_transition(self, sources, transition, reason):
+        states = dict(self._fields["state"]._description_selection(self.env))
+        explained = Markup("<br/>%s") % reason if reason else ""
+        self._message_log_batch(
+            {
+                milestone.id: Markup("%s → %s%s")
+                % (states[source], states[transition.target], explained)
+                for milestone, source in sources.items()
+            }
+        )

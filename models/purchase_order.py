@@ -1,0 +1,194 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+INTERNAL = "base.group_user"
+TOTAL_FIELDS = ("milestone_amount", "milestone_unallocated", "milestone_progress", "retention_held")
+LIMIT_FIELDS = {"retention_limit_type", "retention_limit"}
+
+
+class PurchaseOrder(models.Model):
+    _inherit = "purchase.order"
+
+    milestone_ids = fields.One2many(
+        comodel_name="purchase.milestone",
+        inverse_name="order_id",
+        string="Milestones",
+        copy=True,
+        groups=INTERNAL,
+    )
+    milestone_count = fields.Integer(compute="_compute_milestone_count", groups=INTERNAL)
+    milestone_amount = fields.Monetary(
+        string="Allocated",
+        compute="_compute_milestone_totals",
+        store=True,
+        aggregator="sum_currency",
+        groups=INTERNAL,
+        help="Sum of the milestones' amounts.",
+    )
+    milestone_unallocated = fields.Monetary(
+        string="Left to Allocate",
+        compute="_compute_milestone_totals",
+        store=True,
+        aggregator="sum_currency",
+        groups=INTERNAL,
+        help="Untaxed total less the milestones' amounts; below zero the plan exceeds the order.",
+    )
+    milestone_progress = fields.Float(
+        string="Approved Progress",
+        compute="_compute_milestone_totals",
+        store=True,
+        aggregator="avg",
+        groups=INTERNAL,
+        help="Approved amounts over the order's untaxed total, 0 to 100.",
+    )
+    retention_limit_type = fields.Selection(
+        selection=[
+            ("none", "No limit"),
+            ("percent", "Percentage of the order"),
+            ("amount", "Amount"),
+        ],
+        string="Retention Limit",
+        default="none",
+        required=True,
+        groups=INTERNAL,
+        help="The order never holds more retention than this.",
+    )
+    retention_limit = fields.Float(
+        string="Limit Value",
+        digits=(16, 6),
+        groups=INTERNAL,
+        help="A percentage of the untaxed total, or an amount in the order's currency.",
+    )
+    retention_held = fields.Monetary(
+        compute="_compute_milestone_totals",
+        store=True,
+        aggregator="sum_currency",
+        groups=INTERNAL,
+        help="Retention of the approved milestones.",
+    )
+
+    _retention_limit_range = models.Constraint(
+        "CHECK(retention_limit >= 0 AND (retention_limit_type != 'percent' OR retention_limit <= 100))",
+        "The retention limit is zero or more, and as a percentage at most 100.",
+    )
+
+    # ------------------------------------------------------------------
+    # Computes
+    # ------------------------------------------------------------------
+
+    @api.depends("milestone_ids")
+    def _compute_milestone_count(self):
+        for order in self:
+            order.milestone_count = len(order.milestone_ids)
+
+    @api.depends(
+        "amount_untaxed",
+        "milestone_ids.amount",
+        "milestone_ids.retention_amount",
+        "milestone_ids.state",
+    )
+    def _compute_milestone_totals(self):
+        for order in self:
+            approved = order.milestone_ids.filtered(lambda m: m.state == "approved")
+            total = order.amount_untaxed
+            order.milestone_amount = sum(order.milestone_ids.mapped("amount"))
+            order.milestone_unallocated = total - order.milestone_amount
+            order.milestone_progress = (
+                100 * sum(approved.mapped("amount")) / total if total else 0
+            )
+            order.retention_held = sum(approved.mapped("retention_amount"))
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super(PurchaseOrder, self._with_plan_edit()).create(vals_list)
+        orders = orders.with_env(self.env)
+        for name in TOTAL_FIELDS:
+            self.env.add_to_compute(self._fields[name], orders)
+        orders.filtered("milestone_ids")._check_plan()
+        return orders
+
+    def write(self, vals):
+        self._check_milestone_guards(vals)
+        confirmed = self.filtered(lambda order: order.state == "purchase")
+        if "milestone_ids" in vals:
+            with self._plan_edited():
+                result = super(PurchaseOrder, self._with_plan_edit()).write(vals)
+        else:
+            result = super().write(vals)
+        if vals.get("state") == "purchase":
+            (self - confirmed)._check_plan()
+        return result
+
+    def unlink(self):
+        # Through the ORM: an SQL cascade would leave the milestones' documents and messages behind.
+        milestones = self.filtered(lambda order: order.state == "cancel").milestone_ids
+        milestones.filtered(lambda m: m.state != "approved")._write_transition({"state": "pending"})
+        milestones.unlink()
+        return super().unlink()
+
+    # ------------------------------------------------------------------
+    # Guards
+    # ------------------------------------------------------------------
+
+    def _check_milestone_guards(self, vals):
+        if vals.keys() & set(TOTAL_FIELDS):
+            raise UserError(
+                self.env._("The totals of the milestones are computed, they cannot be written.")
+            )
+        orders = self.sudo()
+        if vals.get("state", "purchase") != "purchase":
+            orders._refuse_if_approved(
+                self.env._("Revoke the approval before the order is cancelled or set back:")
+            )
+        if vals.keys() & LIMIT_FIELDS:
+            orders.filtered(
+                lambda order: any(order[name] != vals.get(name, order[name]) for name in LIMIT_FIELDS)
+            )._refuse_if_approved(
+                self.env._("The retention limit stands from the first approval on:")
+            )
+        if "currency_id" in vals:
+            orders.filtered(
+                lambda order: order.currency_id.id != vals["currency_id"]
+            )._refuse_milestones(
+                lambda milestone: milestone.state != "pending",
+                self.env._("The currency stands once a milestone has started:"),
+            )
+
+    def _refuse_if_approved(self, sentence):
+        self._refuse_milestones(lambda milestone: milestone.state == "approved", sentence)
+
+    def _refuse_milestones(self, predicate, sentence):
+        milestones = self.milestone_ids.filtered(predicate)
+        milestones._raise_obstacles(milestones, sentence)
+
+    def _merge_alternative_po(self, rfqs):
+        result = super()._merge_alternative_po(rfqs)
+        planned = (self | rfqs).filtered("milestone_ids")
+        if len(planned) > 1:
+            raise UserError(
+                self.env._(
+                    "%(orders)s have milestones each. Keep one plan before you merge them.",
+                    orders=", ".join(planned.mapped("name")),
+                )
+            )
+        (planned - self).milestone_ids.write({"order_id": self.id})
+        return result
+
+    # ------------------------------------------------------------------
+    # Views
+    # ------------------------------------------------------------------
+
+    def get_formview_id(self, access_uid=None):
+        """Return our read-only form for those who have a milestone right and no purchase right."""
+        user = self.env["res.users"].browse(access_uid) if access_uid else self.env.user
+        rights = (
+            "purchase_milestone.group_milestone_approver",
+            "purchase_milestone.group_retention_release",
+        )
+        if not user.has_group("purchase.group_purchase_user") and any(map(user.has_group, rights)):
+            return self.env.ref("purchase_milestone.purchase_order_view_form_approver").id
+        return super().get_formview_id(access_uid=access_uid)

@@ -1,0 +1,184 @@
+"""The figures of a plan: amounts, retention, and whether the plan fits its order."""
+
+from contextlib import contextmanager
+
+from odoo import models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL, float_compare
+
+from .purchase_milestone import FROZEN_STATES
+
+# In the context it says: a write on the order is under way, which checks the plan at its end.
+# An object and no flag, so that no caller from outside can put it there.
+PLAN_EDIT_UNDER_WAY = object()
+
+
+class PurchaseOrder(models.Model):
+    _inherit = "purchase.order"
+
+    # ------------------------------------------------------------------
+    # Amounts
+    # ------------------------------------------------------------------
+
+    def _get_milestone_base(self):
+        """Return what percentages and balances are of: the untaxed total, never below 0."""
+        return max(self.amount_untaxed, 0)
+
+    def _get_plan_currency(self):
+        return self.currency_id or self.env.company.currency_id
+
+    def _get_milestone_amounts(self, plan):
+        """Return ``{milestone: amount}`` for the milestones of ``plan``, all of this order.
+
+        Fixed and frozen ones keep theirs. Percentages that sum to exactly 100, alone in the plan,
+        share what the frozen ones leave, and the last takes the rounding rest. Reads nothing that
+        is itself computed from the plan.
+        """
+        currency = self._get_plan_currency()
+        plan = plan.sorted(_plan_order)
+        kept = plan.filtered(lambda m: m.state in FROZEN_STATES or m.amount_type == "fixed")
+        percent = (plan - kept).filtered(lambda m: m.amount_type == "percent")
+        amounts = {milestone: milestone.amount for milestone in kept}
+        left = max(self._get_milestone_base() - sum(amounts.values()), 0)
+        if self._is_shared_in_full(plan):
+            amounts.update(_share(left, percent, currency))
+        else:
+            base = self._get_milestone_base()
+            amounts.update({m: max(currency.round(base * m.percentage / 100), 0) for m in percent})
+        for milestone in plan - kept - percent:
+            amounts[milestone] = currency.round(
+                max(self._get_milestone_base() - sum(amounts.values()), 0)
+            )
+        return amounts
+
+    def _is_shared_in_full(self, plan):
+        return all(m.amount_type == "percent" for m in plan) and not float_compare(
+            sum(plan.mapped("percentage")), 100, precision_digits=6
+        )
+
+    # ------------------------------------------------------------------
+    # Retention
+    # ------------------------------------------------------------------
+
+    def _get_retention_limit(self):
+        """Return the most that the order may hold, in its currency; None without a limit."""
+        if self.retention_limit_type == "amount":
+            return self.retention_limit
+        if self.retention_limit_type == "percent":
+            return self._get_plan_currency().round(
+                self._get_milestone_base() * self.retention_limit / 100
+            )
+        return None
+
+    def _get_retention_amounts(self, plan, approving=None):
+        """Return ``{milestone: retention}`` for the milestones of ``plan``, all of this order.
+
+        Approved milestones keep theirs. The limit is used up by them, then by ``approving`` (about
+        to be approved), then by the others in the plan's sequence.
+        """
+        currency = self._get_plan_currency()
+        limit = self._get_retention_limit()
+        approved = plan.filtered(lambda m: m.state == "approved")
+        retentions = {milestone: milestone.retention_amount for milestone in approved}
+        left = None if limit is None else max(limit - sum(retentions.values()), 0)
+        first = approving or plan.browse()
+        for milestone in first.sorted(_plan_order) + (plan - approved - first).sorted(_plan_order):
+            retention = currency.round(milestone.amount * milestone.retention_percent / 100)
+            if left is not None:
+                retention = currency.round(min(retention, left))
+                left -= retention
+            retentions[milestone] = retention
+        return retentions
+
+    # ------------------------------------------------------------------
+    # Does the plan fit
+    # ------------------------------------------------------------------
+
+    def _get_plan_excess(self):
+        """Return by how much the plan exceeds the order, in its currency, never below 0."""
+        currency = self._get_plan_currency()
+        return currency.round(max(self.milestone_amount - self._get_milestone_base(), 0))
+
+    @contextmanager
+    def _plan_edited(self):
+        """Around an edit of milestones: refuse it if the plan of a confirmed order gets worse."""
+        if self.env.context.get("purchase_plan_edit") is PLAN_EDIT_UNDER_WAY:
+            yield
+            return
+        before = {order.id: order._get_plan_excess() for order in self.sudo()}
+        yield
+        self._check_plan(before)
+
+    def _with_plan_edit(self):
+        return self.with_context(purchase_plan_edit=PLAN_EDIT_UNDER_WAY)
+
+    def _check_plan(self, excess_before=None):
+        """Refuse two open balances, and on confirmed orders a plan that exceeds the total.
+
+        :param dict excess_before: ``{order id: excess}``; only an edit that raises it is refused
+        """
+        for order in self.sudo():
+            balances = order.milestone_ids.filtered(
+                lambda m: m.amount_type == "balance" and m.state not in FROZEN_STATES
+            )
+            if len(balances) > 1:
+                raise ValidationError(
+                    self.env._(
+                        "%(order)s can have one open balance milestone, not several: %(names)s.",
+                        order=order.name,
+                        names=", ".join(balances.mapped("name")),
+                    )
+                )
+            excess = order._get_plan_excess()
+            before = (excess_before or {}).get(order.id, 0)
+            currency = order._get_plan_currency()
+            if order.state == "purchase" and currency.compare_amounts(excess, before) > 0:
+                raise ValidationError(
+                    self.env._(
+                        "The milestones of %(order)s exceed its untaxed total by %(excess)s. "
+                        "Lower their amounts or raise the order.",
+                        order=order.name,
+                        excess=currency.format(excess),
+                    )
+                )
+
+    def _check_plan_unlocked(self):
+        locked = self.sudo().filtered("locked")
+        if locked:
+            raise UserError(
+                self.env._(
+                    "%(orders)s is locked, so its milestones cannot be edited. Unlock it first.",
+                    orders=", ".join(locked.mapped("name")),
+                )
+            )
+
+    def _serialize_decisions(self):
+        """Make concurrent decisions on one order exclude each other.
+
+        At Odoo's isolation level a lock alone lets the second one decide on old figures. A write on
+        the row makes PostgreSQL refuse the second, and Odoo runs it again on the new figures.
+        """
+        if self:
+            self.env.execute_query(
+                SQL(
+                    "UPDATE purchase_order SET write_date = write_date WHERE id IN %s RETURNING id",
+                    tuple(self.ids),
+                )
+            )
+
+
+def _plan_order(milestone):
+    return (milestone.sequence, milestone._origin.id or float("inf"))
+
+
+def _share(total, milestones, currency):
+    """Share ``total`` in proportion to the percentages; the last takes the rounding rest."""
+    weight = sum(milestones.mapped("percentage"))
+    shares, left = {}, currency.round(total)
+    for milestone in milestones[:-1]:
+        part = currency.round(total * milestone.percentage / weight) if weight else 0
+        shares[milestone] = min(part, left)
+        left = currency.round(left - shares[milestone])
+    for milestone in milestones[-1:]:
+        shares[milestone] = left
+    return shares

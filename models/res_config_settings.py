@@ -1,0 +1,9 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    milestone_four_eyes = fields.Boolean(
+        related="company_id.milestone_four_eyes", readonly=False
+    )
