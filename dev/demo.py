@@ -1,0 +1,148 @@
+"""bin/demo: Odoo with the addon and its demo data, kept between two starts."""
+
+import argparse
+import contextlib
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+from dev import postgres
+from dev.odoo import Odoo, python
+from dev.paths import ADDON, REPO, addon_digest, cache, digest, locked, remove, run_folder
+from dev.ui import Progress, SetupError, ignore_signals, run_main, say
+
+LOGINS = """
+  {address}
+
+  login and password   who
+  buyer                purchase user
+  manager              purchase manager
+  approver             approves milestones, has no right in Purchase
+  release              release officer
+
+  Ctrl-C ends it; the data is kept for the next start (bin/demo --reset begins anew)."""
+
+
+def main(argv):
+    """Start the demo and serve it until it is ended; return the exit code."""
+    options = _parse(argv)
+    _check_port(options.port)
+    folder = cache() / f"demo-{digest(REPO)}"
+    try:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(locked(cache() / f"{folder.name}.lock", wait=False))
+            sockets = stack.enter_context(run_folder()) / "s"
+            if options.reset:
+                _reset(folder, sockets)
+            folder.mkdir(exist_ok=True)
+            server = postgres.server(python(), folder / "pg", sockets)
+            variables = stack.enter_context(server)
+            stack.callback(ignore_signals)
+            odoo = Odoo(folder, _database(folder), variables)
+            _bring_up_to_date(odoo)
+            _serve(odoo, options.port)
+    except BlockingIOError:
+        raise SetupError("The demo of this checkout is running already: end it first.") from None
+    return 0
+
+
+def _parse(argv):
+    parser = argparse.ArgumentParser(prog="bin/demo", description=__doc__.partition(": ")[2])
+    parser.add_argument("--port", type=_port, default=8069, help="where Odoo listens (8069)")
+    parser.add_argument("--reset", action="store_true", help="forget the data and begin anew")
+    return parser.parse_args(argv)
+
+
+def _port(text):
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"{text} is no port: give a number from 1 to 65535")
+    return int(text)
+
+
+def _check_port(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            raise SetupError(f"Port {port} needs root: choose one above 1023.") from None
+        except OSError:
+            raise SetupError(
+                f"Port {port} is in use: end what listens there or start bin/demo --port "
+                f"{port + 1 if port < 65535 else 8070}."
+            ) from None
+
+
+def _database(folder):
+    """Return the name of the database whose files are in ``folder``."""
+    return f"{ADDON}_{folder.name.replace('-', '_')}"
+
+
+def _reset(folder, sockets):
+    """Forget the database, also one on a server that PGHOST names."""
+    if (folder / "odoo.conf").exists():
+        server = postgres.server(python(), folder / "pg", sockets)
+        with server as variables:
+            Odoo(folder, _database(folder), variables).drop()
+    remove(folder)
+
+
+def _bring_up_to_date(odoo):
+    """Create the database, or update it when the addon's files have changed since."""
+    state = odoo.folder / "loaded"
+    current = addon_digest()
+    if not state.exists():
+        odoo.drop()
+        odoo.load("Database with the demo data", "-i", ADDON, "--with-demo")
+    elif state.read_text() != current:
+        odoo.load("The addon has changed, updating", "-u", ADDON)
+    state.write_text(current)
+
+
+def _serve(odoo, port):
+    """Run Odoo until it ends or we are told to end."""
+    address = f"http://127.0.0.1:{port}"
+    with open(odoo.log, "a") as log:
+        process = subprocess.Popen(
+            odoo.command(f"--http-port={port}", "--max-cron-threads=1"),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=odoo.folder,
+            env=odoo.environment,
+            start_new_session=True,
+        )
+    try:
+        with Progress("Odoo starts"):
+            _wait_for(f"{address}/web/login", process, odoo.log)
+        say(LOGINS.format(address=address))
+        process.wait()
+        raise SetupError(f"Odoo has ended by itself: see {odoo.log}")
+    finally:
+        ignore_signals()
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(url, process, log):
+    """Return when ``url`` answers; the first answer takes long, since Odoo prepares the pages."""
+    for _attempt in range(600):
+        if process.poll() is not None:
+            raise SetupError(f"Odoo does not start: see {log}")
+        try:
+            with urllib.request.urlopen(url, timeout=120):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.2)
+    raise SetupError(f"Odoo does not answer: see {log}")
+
+
+if __name__ == "__main__":
+    run_main(main)

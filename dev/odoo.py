@@ -1,0 +1,101 @@
+"""Odoo's command line with our configuration."""
+
+import os
+import re
+import subprocess
+
+from dev.odoo_source import addons_paths, odoo_root
+from dev.paths import link_addon
+from dev.python_env import python_env
+from dev.ui import Progress, SetupError, run_watched
+
+LEVEL = re.compile(r"[-\d]+ [:,\d]+ \d+ ([A-Z]+) ")
+LOADING = re.compile(r"Loading module (\S+) \((\d+)/(\d+)\)")
+
+
+def python():
+    """Return the Python that has what Odoo and its tests need."""
+    return python_env("odoo", "requirements.txt")
+
+
+class Odoo:
+    """One Odoo: its code, a database, and a folder for its files and configuration."""
+
+    def __init__(self, folder, database, postgres):
+        """``postgres``: the variables that tell clients where the server is."""
+        self.folder = folder
+        self.database = database
+        self.root = odoo_root()
+        self.python = python()
+        self.addons = link_addon(folder / "addons")
+        self.config = folder / "odoo.conf"
+        self.log = folder / "odoo.log"
+        self.environment = {
+            **os.environ,
+            **postgres,
+            "PYTHONPATH": str(self.root),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "ODOO_RC": str(self.config),
+        }
+        self._write_config()
+
+    def _write_config(self):
+        paths = [*addons_paths(self.root), self.addons]
+        host = self.environment.get("PGHOST")
+        self.config.write_text(
+            "[options]\n"
+            f"addons_path = {','.join(map(str, paths))}\n"
+            f"data_dir = {self.folder / 'files'}\n"
+            f"db_name = {self.database}\n"
+            f"dbfilter = ^{self.database}$\n"
+            f"db_host = {host}\n"
+            f"db_port = {self.environment.get('PGPORT', 5432)}\n"
+            f"db_user = {self.environment.get('PGUSER', 'odoo')}\n"
+            f"db_password = {self.environment.get('PGPASSWORD', False)}\n"
+            "list_db = False\n"
+            "http_interface = 127.0.0.1\n"
+            "max_cron_threads = 0\n"
+        )
+
+    def command(self, *arguments):
+        """Return the command line of ``odoo`` with ``arguments``."""
+        return [str(self.python), "-m", "odoo", *map(str, arguments)]
+
+    def load(self, label, *arguments):
+        """Install or update modules as ``arguments`` say, and show how far it is."""
+        errors = []
+        failing = False
+
+        def on_line(line):
+            nonlocal failing
+            log.write(f"{line}\n")
+            if found := LEVEL.match(line):
+                failing = found[1] in ("ERROR", "CRITICAL")
+            if failing:
+                errors.append(line)
+            found = LOADING.search(line)
+            return found and f"module {found[2]} of {found[3]}, {found[1]}"
+
+        with open(self.log, "w") as log, Progress(label) as progress:
+            try:
+                run_watched(
+                    self.command("--stop-after-init", "--no-http", *arguments),
+                    progress,
+                    on_line,
+                    "Odoo could not load the modules",
+                    cwd=self.folder,
+                    env=self.environment,
+                )
+            except SetupError as error:
+                raise SetupError("\n".join([*errors, str(error)])) from None
+        if errors:
+            raise SetupError("\n".join([*errors, "Odoo reported errors while loading modules"]))
+
+    def drop(self):
+        """Delete the database and its files, if they are there."""
+        subprocess.run(
+            self.command("db", "drop", self.database),
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+        )
