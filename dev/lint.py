@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dev.paths import ADDON, REPO
 from dev.python_env import python_env
-from dev.ui import run_main, say
+from dev.ui import SetupError, run_main, say
 
 NOT_THE_ADDON = shutil.ignore_patterns(".*", "bin", "dev", "bench", "__pycache__")
 
@@ -18,11 +18,15 @@ def main(argv):
     parser = argparse.ArgumentParser(prog="bin/lint", description="Check style and rules.")
     parser.add_argument("--fix", action="store_true", help="let ruff mend what it can")
     options = parser.parse_args(argv)
+    if not shutil.which("git"):
+        raise SetupError("git is missing, which the checks need: install it and try again.")
     python = python_env("lint", "requirements-lint.txt")
     failed = [name for name, command in _ruff(options.fix).items() if _fails(python, command)]
     with tempfile.TemporaryDirectory(prefix="pm-") as folder:
         # These take the addon's name from its folder's, whatever the checkout is called.
         addon = shutil.copytree(REPO, Path(folder) / ADDON, ignore=NOT_THE_ADDON)
+        # oca-checks-odoo-module asks git for the files' root.
+        subprocess.run(["git", "init", "--quiet", folder], check=True)
         checks = _addon_checks(addon)
         failed += [name for name, command in checks.items() if _fails(python, command, folder)]
     say(f"Lint: {', '.join(failed)} complain." if failed else "Lint: nothing to report.")
