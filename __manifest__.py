@@ -19,5 +19,8 @@
         "views/res_config_settings_views.xml",
     ],
     "demo": [],
+    "assets": {
+        "web.assets_tests": ["purchase_milestone/static/tests/tours/**/*"],
+    },
     "installable": True,
 }

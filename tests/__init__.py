@@ -1,1 +1,2 @@
 from . import test_amounts
+from . import test_tours
