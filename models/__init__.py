@@ -3,6 +3,12 @@ from . import res_company
 from . import res_config_settings
 from . import purchase_order
 from . import purchase_order_plan
+from . import purchase_order_retention
+from . import purchase_order_template
 from . import purchase_milestone
 from . import purchase_milestone_guard
 from . import purchase_milestone_lifecycle
+from . import purchase_milestone_template
+from . import purchase_milestone_template_line
+from . import purchase_retention_release
+from . import purchase_retention_release_line

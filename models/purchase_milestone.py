@@ -5,6 +5,11 @@ from odoo.fields import Domain
 # From completion on the amount stands: the plan no longer moves it.
 FROZEN_STATES = ("completed", "approved")
 NAME_LIMIT = 500
+AMOUNT_TYPES = [
+    ("fixed", "Fixed amount"),
+    ("percent", "Percentage"),
+    ("balance", "Balance"),
+]
 
 
 class PurchaseMilestone(models.Model):
@@ -44,11 +49,7 @@ class PurchaseMilestone(models.Model):
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
     amount_type = fields.Selection(
-        selection=[
-            ("fixed", "Fixed amount"),
-            ("percent", "Percentage"),
-            ("balance", "Balance"),
-        ],
+        selection=AMOUNT_TYPES,
         default="percent",
         required=True,
         tracking=True,
@@ -96,6 +97,24 @@ class PurchaseMilestone(models.Model):
         store=True,
         aggregator="sum_currency",
         help="Amount less retention.",
+    )
+    release_line_ids = fields.One2many(
+        comodel_name="purchase.retention.release.line",
+        inverse_name="milestone_id",
+        readonly=True,
+        copy=False,
+    )
+    retention_released = fields.Monetary(
+        compute="_compute_retention_released",
+        store=True,
+        aggregator="sum_currency",
+        help="What the order's releases have given back of this milestone's retention.",
+    )
+    retention_open = fields.Monetary(
+        compute="_compute_retention_released",
+        store=True,
+        aggregator="sum_currency",
+        help="Retention held (once the milestone is approved) and not yet released.",
     )
     state = fields.Selection(
         selection=[
@@ -220,6 +239,16 @@ class PurchaseMilestone(models.Model):
     def _compute_net_amount(self):
         for milestone in self:
             milestone.net_amount = milestone.amount - milestone.retention_amount
+
+    @api.depends(
+        "retention_amount", "state", "release_line_ids.amount", "release_line_ids.release_id.state"
+    )
+    def _compute_retention_released(self):
+        for milestone in self:
+            done = milestone.release_line_ids.filtered(lambda line: line.release_id.state == "done")
+            held = milestone.retention_amount if milestone.state == "approved" else 0
+            milestone.retention_released = sum(done.mapped("amount"))
+            milestone.retention_open = held - milestone.retention_released
 
     @api.depends("document_ids")
     def _compute_document_count(self):

@@ -14,9 +14,18 @@ INITIAL_VALUES = {
     "completed_by_id": False,
     "approved_by_id": False,
     "rejection_reason": False,
+    "release_line_ids": [],
 }
 # The plan and the order own these.
-COMPUTED_FIELDS = ("company_id", "currency_id", "partner_id", "retention_amount", "net_amount")
+COMPUTED_FIELDS = (
+    "company_id",
+    "currency_id",
+    "partner_id",
+    "retention_amount",
+    "net_amount",
+    "retention_released",
+    "retention_open",
+)
 # No part of the agreement: writable in every state (documents have a guard of their own).
 ALWAYS_WRITABLE = {"user_id", "sequence", "document_ids"}
 LOCKED_WRITABLE = ALWAYS_WRITABLE - {"sequence"}
@@ -33,6 +42,7 @@ class PurchaseMilestone(models.Model):
         )
         orders.check_access("write")
         orders._check_plan_unlocked()
+        orders._refuse_accepted(self.env._("No milestone can be added any more:"))
         with orders._plan_edited():
             milestones = super(
                 PurchaseMilestone,
@@ -107,6 +117,7 @@ class PurchaseMilestone(models.Model):
             return
         target.check_access("write")
         target._check_plan_unlocked()
+        target._refuse_accepted(self.env._("No milestone can be added any more:"))
         self._raise_obstacles(
             moved.filtered(
                 lambda milestone: (

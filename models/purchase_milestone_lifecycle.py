@@ -5,10 +5,8 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from odoo import fields, models
-from odoo.exceptions import AccessError, UserError
 
-BUYER = "purchase.group_purchase_user"
-APPROVER = "purchase_milestone.group_milestone_approver"
+from .checks import APPROVER, BUYER, check_reason, check_right, refuse_obstacles
 
 
 class Transition(NamedTuple):
@@ -120,15 +118,14 @@ class PurchaseMilestone(models.Model):
         """
         transition = TRANSITIONS[name]
         self.check_access("read")
-        self._check_transition_right(transition)
-        reason = (reason or "").strip()
-        if transition.needs_reason and not reason:
-            raise UserError(self.env._("Give a reason: it is kept in the milestone's history."))
+        check_right(self.env, transition.group)
+        if transition.needs_reason:
+            reason = check_reason(self.env, reason)
         # The right has been checked; approvers have no write access of their own.
         milestones = self.sudo().sorted(lambda milestone: (milestone.sequence, milestone.id))
         if transition.decides:
             milestones.order_id._serialize_decisions()
-        milestones._check_transition(name)
+        refuse_obstacles(milestones, lambda milestone: milestone._get_transition_obstacle(name))
         sources = {milestone: milestone.state for milestone in milestones}
         if name == "approve":
             milestones._settle_retention()
@@ -137,28 +134,6 @@ class PurchaseMilestone(models.Model):
         )
         milestones._log_transition(sources, transition, reason)
         return True
-
-    def _check_transition_right(self, transition):
-        # Asked of the user, never of the environment: sudo() gives no right to decide.
-        if not self.env.user.has_group(transition.group):
-            group = self.env.ref(transition.group).sudo()
-            raise AccessError(
-                self.env._(
-                    "You need the right “%(right)s” for this. Ask an administrator to grant it.",
-                    right=group.full_name,
-                )
-            )
-
-    def _check_transition(self, name):
-        obstacles = [
-            f"- {milestone.display_name}: {reason}"
-            for milestone in self
-            if (reason := milestone._get_transition_obstacle(name))
-        ]
-        if obstacles:
-            raise UserError(
-                "\n".join([self.env._("Nothing was changed, because of:"), *obstacles])
-            )
 
     def _get_transition_obstacle(self, name):
         """Return why this milestone cannot take the transition, or None."""
@@ -177,6 +152,8 @@ class PurchaseMilestone(models.Model):
             return self.env._("it needs a document. Attach the evidence first.")
         if name == "approve":
             return self._get_approval_obstacle()
+        if name == "revoke":
+            return self._get_revocation_obstacle()
         return None
 
     def _get_approval_obstacle(self):
@@ -184,6 +161,13 @@ class PurchaseMilestone(models.Model):
             return self.env._("you completed it yourself. Somebody else has to approve it.")
         if self.order_id._get_plan_excess():
             return self.env._("the plan exceeds the order's untaxed total. Mend the plan first.")
+        return None
+
+    def _get_revocation_obstacle(self):
+        if self.order_id.date_final_acceptance:
+            return self.env._("its order has its final acceptance. Revoke the acceptance first.")
+        if not self.currency_id.is_zero(self.retention_released):
+            return self.env._("its retention has been released. Cancel the release first.")
         return None
 
     def _settle_retention(self):

@@ -1,9 +1,21 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .checks import APPROVER, BUYER, RELEASE_OFFICER
+
 INTERNAL = "base.group_user"
-TOTAL_FIELDS = ("milestone_amount", "milestone_unallocated", "milestone_progress", "retention_held")
-LIMIT_FIELDS = {"retention_limit_type", "retention_limit"}
+# The plan, its milestones and the releases own these.
+TOTAL_FIELDS = (
+    "milestone_amount",
+    "milestone_unallocated",
+    "milestone_progress",
+    "retention_held",
+    "retention_released",
+    "retention_open",
+    "date_retention_due",
+)
+# Part of the contract that approvals rest on.
+LIMIT_FIELDS = {"retention_limit_type", "retention_limit", "retention_period_days"}
 
 
 class PurchaseOrder(models.Model):
@@ -41,35 +53,12 @@ class PurchaseOrder(models.Model):
         groups=INTERNAL,
         help="Approved amounts over the order's untaxed total, 0 to 100.",
     )
-    retention_limit_type = fields.Selection(
-        selection=[
-            ("none", "No limit"),
-            ("percent", "Percentage of the order"),
-            ("amount", "Amount"),
-        ],
-        string="Retention Limit",
-        default="none",
-        required=True,
-        groups=INTERNAL,
-        help="The order never holds more retention than this.",
-    )
-    retention_limit = fields.Float(
-        string="Limit Value",
-        digits=(16, 6),
-        groups=INTERNAL,
-        help="A percentage of the untaxed total, or an amount in the order's currency.",
-    )
     retention_held = fields.Monetary(
         compute="_compute_milestone_totals",
         store=True,
         aggregator="sum_currency",
         groups=INTERNAL,
         help="Retention of the approved milestones.",
-    )
-
-    _retention_limit_range = models.Constraint(
-        "CHECK(retention_limit >= 0 AND (retention_limit_type != 'percent' OR retention_limit <= 100))",
-        "The retention limit is zero or more, and as a percentage at most 100.",
     )
 
     # ------------------------------------------------------------------
@@ -104,6 +93,7 @@ class PurchaseOrder(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = [{**vals, "date_final_acceptance": False} for vals in vals_list]
         orders = super(PurchaseOrder, self._with_plan_edit()).create(vals_list)
         orders = orders.with_env(self.env)
         for name in TOTAL_FIELDS:
@@ -123,11 +113,27 @@ class PurchaseOrder(models.Model):
             (self - confirmed)._check_plan()
         return result
 
+    def _write_decision(self, vals):
+        """Write guarded fields: the one way past `write`, for our own methods only."""
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_released(self):
+        released = self.sudo().filtered("retention_release_ids")
+        if released:
+            raise UserError(
+                self.env._(
+                    "%(orders)s cannot be deleted: their releases of retention are history.",
+                    orders=", ".join(released.mapped("name")),
+                )
+            )
+
     def unlink(self):
         # Through the ORM: an SQL cascade would leave the milestones' documents and messages behind.
         milestones = self.filtered(lambda order: order.state == "cancel").milestone_ids
         milestones.filtered(lambda m: m.state != "approved")._write_transition({"state": "pending"})
         milestones.unlink()
+        self.sudo().retention_release_ids.filtered(lambda r: r.state == "draft").unlink()
         return super().unlink()
 
     # ------------------------------------------------------------------
@@ -135,9 +141,12 @@ class PurchaseOrder(models.Model):
     # ------------------------------------------------------------------
 
     def _check_milestone_guards(self, vals):
-        if vals.keys() & set(TOTAL_FIELDS):
+        if vals.keys() & {"date_final_acceptance", *TOTAL_FIELDS}:
             raise UserError(
-                self.env._("The totals of the milestones are computed, they cannot be written.")
+                self.env._(
+                    "The totals of milestones and retention are computed, and the final acceptance "
+                    "is given by its button: they cannot be written."
+                )
             )
         orders = self.sudo()
         if vals.get("state", "purchase") != "purchase":
@@ -148,7 +157,11 @@ class PurchaseOrder(models.Model):
             orders.filtered(
                 lambda order: any(order[name] != vals.get(name, order[name]) for name in LIMIT_FIELDS)
             )._refuse_if_approved(
-                self.env._("The retention limit stands from the first approval on:")
+                self.env._("The retention's limit and period stand from the first approval on:")
+            )
+        if "retention_acceptance_percent" in vals:
+            self._refuse_accepted(
+                self.env._("The part of the retention that is due at acceptance stands:")
             )
         if "currency_id" in vals:
             orders.filtered(
@@ -156,6 +169,17 @@ class PurchaseOrder(models.Model):
             )._refuse_milestones(
                 lambda milestone: milestone.state != "pending",
                 self.env._("The currency stands once a milestone has started:"),
+            )
+
+    def _refuse_accepted(self, sentence):
+        accepted = self.sudo().filtered("date_final_acceptance")
+        if accepted:
+            raise UserError(
+                self.env._(
+                    "%(sentence)s %(orders)s has its final acceptance. Revoke the acceptance first.",
+                    sentence=sentence,
+                    orders=", ".join(accepted.mapped("name")),
+                )
             )
 
     def _refuse_if_approved(self, sentence):
@@ -185,10 +209,7 @@ class PurchaseOrder(models.Model):
     def get_formview_id(self, access_uid=None):
         """Return our read-only form for those who have a milestone right and no purchase right."""
         user = self.env["res.users"].browse(access_uid) if access_uid else self.env.user
-        rights = (
-            "purchase_milestone.group_milestone_approver",
-            "purchase_milestone.group_retention_release",
-        )
-        if not user.has_group("purchase.group_purchase_user") and any(map(user.has_group, rights)):
+        decides = user.has_group(APPROVER) or user.has_group(RELEASE_OFFICER)
+        if decides and not user.has_group(BUYER):
             return self.env.ref("purchase_milestone.purchase_order_view_form_approver").id
         return super().get_formview_id(access_uid=access_uid)

@@ -9,3 +9,9 @@ class ResCompany(models.Model):
         default=True,
         help="Who completed a milestone cannot approve it.",
     )
+    milestone_template_id = fields.Many2one(
+        comodel_name="purchase.milestone.template",
+        string="Default Milestone Template",
+        domain="[('company_id', 'in', (False, id))]",
+        help="New orders without milestones get those of this template.",
+    )

@@ -7,3 +7,8 @@ class ResConfigSettings(models.TransientModel):
     milestone_four_eyes = fields.Boolean(
         related="company_id.milestone_four_eyes", readonly=False
     )
+    milestone_template_id = fields.Many2one(
+        related="company_id.milestone_template_id",
+        readonly=False,
+        domain="[('company_id', 'in', (False, company_id))]",
+    )

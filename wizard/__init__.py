@@ -1,1 +1,3 @@
 from . import purchase_milestone_reason
+from . import purchase_milestone_template_apply
+from . import purchase_order_acceptance

@@ -1,30 +1,44 @@
 from odoo import fields, models
 
+METHODS = {
+    "reject": ("milestone_ids", "action_reject"),
+    "revoke": ("milestone_ids", "action_revoke"),
+    "revoke_acceptance": ("order_ids", "action_revoke_acceptance"),
+}
+
 
 class PurchaseMilestoneReason(models.TransientModel):
     _name = "purchase.milestone.reason"
-    _description = "Reason for Rejecting or Revoking Milestones"
+    _description = "Reason for Rejecting or Revoking"
 
     milestone_ids = fields.Many2many(
         comodel_name="purchase.milestone",
         string="Milestones",
-        required=True,
-        default=lambda self: self._default_milestone_ids(),
+        default=lambda self: self._default_active_ids("purchase.milestone"),
+    )
+    order_ids = fields.Many2many(
+        comodel_name="purchase.order",
+        string="Purchase Orders",
+        default=lambda self: self._default_active_ids("purchase.order"),
     )
     operation = fields.Selection(
-        selection=[("reject", "Reject"), ("revoke", "Revoke approval")],
+        selection=[
+            ("reject", "Reject"),
+            ("revoke", "Revoke approval"),
+            ("revoke_acceptance", "Revoke final acceptance"),
+        ],
         required=True,
         default="reject",
     )
     reason = fields.Text(required=True)
 
-    def _default_milestone_ids(self):
-        if self.env.context.get("active_model") == "purchase.milestone":
+    def _default_active_ids(self, model_name):
+        if self.env.context.get("active_model") == model_name:
             return self.env.context.get("active_ids", [])
         return []
 
     def action_confirm(self):
-        """Reject the milestones, or revoke their approval, for the given reason."""
-        if self.operation == "reject":
-            return self.milestone_ids.action_reject(self.reason)
-        return self.milestone_ids.action_revoke(self.reason)
+        """Reject or revoke, for the given reason."""
+        self.ensure_one()
+        records_name, method_name = METHODS[self.operation]
+        return getattr(self[records_name], method_name)(self.reason)

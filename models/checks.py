@@ -1,0 +1,42 @@
+"""What every decision asks first: the right, the reason, and whether anything is in the way."""
+
+from odoo.exceptions import AccessError, UserError
+
+BUYER = "purchase.group_purchase_user"
+MANAGER = "purchase.group_purchase_manager"
+APPROVER = "purchase_milestone.group_milestone_approver"
+RELEASE_OFFICER = "purchase_milestone.group_retention_release"
+
+
+def check_right(env, group):
+    """Raise AccessError unless the user is in the group.
+
+    Asked of the user and never of the environment: sudo() gives no right to decide.
+    """
+    if not env.user.has_group(group):
+        raise AccessError(
+            env._(
+                "You need the right “%(right)s” for this. Ask an administrator to grant it.",
+                right=env.ref(group).sudo().full_name,
+            )
+        )
+
+
+def check_reason(env, reason):
+    """Return the reason without surrounding spaces; raise UserError if there is none."""
+    reason = (reason or "").strip()
+    if not reason:
+        raise UserError(env._("Give a reason: it is kept in the history."))
+    return reason
+
+
+def refuse_obstacles(records, get_obstacle):
+    """Raise UserError naming each record for which ``get_obstacle`` returns a sentence."""
+    obstacles = [
+        f"- {record.display_name}: {obstacle}"
+        for record in records
+        if (obstacle := get_obstacle(record))
+    ]
+    if obstacles:
+        sentence = records.env._("Nothing was changed, because of:")
+        raise UserError("\n".join([sentence, *obstacles]))

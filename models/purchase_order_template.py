@@ -1,0 +1,120 @@
+"""Templates on orders: apply, apply by default, save as."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from .checks import MANAGER, check_right
+
+# In the context it says: this create comes from `copy`. An object, so that no caller can forge it.
+COPY_UNDER_WAY = object()
+
+
+class PurchaseOrder(models.Model):
+    _inherit = "purchase.order"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        if self.env.context.get("purchase_order_copy") is not COPY_UNDER_WAY:
+            unplanned = orders.filtered(lambda order: not order.milestone_ids)
+            for template, planned in unplanned.grouped(
+                lambda order: order.company_id.milestone_template_id
+            ).items():
+                if template.active:
+                    planned._apply_milestone_template(template)
+        return orders
+
+    def copy(self, default=None):
+        orders = super(
+            PurchaseOrder, self.with_context(purchase_order_copy=COPY_UNDER_WAY)
+        ).copy(default)
+        return orders.with_env(self.env)
+
+    def _apply_milestone_template(self, template):
+        """Replace all milestones of these orders by those of the template.
+
+        :param template: a ``purchase.milestone.template``, of the orders' company or of none
+        :raise UserError: archived or foreign template, or a milestone that has left pending
+        """
+        template.ensure_one()
+        self.check_access("write")
+        template.check_access("read")
+        self._check_template_applies(template)
+        with self._plan_edited():
+            orders = self._with_plan_edit()
+            orders.milestone_ids.unlink()
+            orders.env["purchase.milestone"].create(
+                [
+                    values
+                    for order in orders
+                    for values in template._prepare_milestones_values(order)
+                ]
+            )
+        body = self.env._("Milestone template applied: %(template)s", template=template.name)
+        self._message_log_batch({order.id: body for order in self})
+
+    def _check_template_applies(self, template):
+        if not template.active:
+            raise UserError(
+                self.env._(
+                    "The template “%(template)s” is archived. Choose another one or restore it.",
+                    template=template.name,
+                )
+            )
+        foreign = self.filtered(
+            lambda order: template.company_id and template.company_id != order.company_id
+        )
+        if foreign:
+            raise UserError(
+                self.env._(
+                    "The template “%(template)s” is another company's than %(orders)s.",
+                    template=template.name,
+                    orders=", ".join(foreign.mapped("name")),
+                )
+            )
+        self._refuse_milestones(
+            lambda milestone: milestone.state != "pending",
+            self.env._("A template replaces pending milestones only; these have left that state:"),
+        )
+
+    def _get_plan_date(self):
+        """Return the date from which a template counts: the order's, in the user's time zone."""
+        self.ensure_one()
+        moment = self.date_order or fields.Datetime.now()
+        return fields.Datetime.context_timestamp(self, moment).date()
+
+    def action_apply_milestone_template(self):
+        """Open the dialog that previews and applies a template."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "purchase_milestone.purchase_milestone_template_apply_action"
+        )
+        return {**action, "context": {"default_order_ids": self.ids}}
+
+    def action_save_milestone_template(self):
+        """Make a template of this order's plan and open it. Purchase managers.
+
+        :raise UserError: the order has no milestones
+        """
+        self.ensure_one()
+        check_right(self.env, MANAGER)
+        if not self.milestone_ids:
+            raise UserError(self.env._("There are no milestones to make a template of."))
+        lines = self.env["purchase.milestone.template.line"]
+        template = self.env["purchase.milestone.template"].create(
+            {
+                "name": self.env._("Plan of %(order)s", order=self.name),
+                "company_id": self.company_id.id,
+                "currency_id": self.currency_id.id,
+                "line_ids": [
+                    Command.create(lines._prepare_values_from(milestone))
+                    for milestone in self.milestone_ids
+                ],
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": template._name,
+            "res_id": template.id,
+            "view_mode": "form",
+        }

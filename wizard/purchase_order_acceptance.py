@@ -1,0 +1,21 @@
+from odoo import fields, models
+
+
+class PurchaseOrderAcceptance(models.TransientModel):
+    _name = "purchase.order.acceptance"
+    _description = "Final Acceptance of Purchase Orders"
+
+    order_ids = fields.Many2many(
+        comodel_name="purchase.order",
+        string="Purchase Orders",
+        required=True,
+        default=lambda self: self.env.context.get("active_ids", []),
+    )
+    date = fields.Date(
+        string="Date of the Certificate", required=True, default=fields.Date.context_today
+    )
+
+    def action_confirm(self):
+        """Give the orders their final acceptance."""
+        self.ensure_one()
+        return self.order_ids.action_final_acceptance(self.date)
