@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import signal
 import socket
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -12,7 +11,8 @@ import urllib.request
 from dev import postgres
 from dev.odoo import Odoo, python
 from dev.paths import ADDON, REPO, addon_digest, cache, digest, locked, remove, run_folder
-from dev.ui import Progress, SetupError, ignore_signals, run_main, say
+from dev.processes import running
+from dev.ui import Progress, SetupError, run_main, say
 
 LOGINS = """
   {address}
@@ -40,7 +40,6 @@ def main(argv):
             folder.mkdir(exist_ok=True)
             server = postgres.server(python(), folder / "pg", sockets)
             variables = stack.enter_context(server)
-            stack.callback(ignore_signals)
             odoo = Odoo(folder, _database(folder), variables)
             _bring_up_to_date(odoo)
             _serve(odoo, options.port)
@@ -105,30 +104,23 @@ def _bring_up_to_date(odoo):
 def _serve(odoo, port):
     """Run Odoo until it ends or we are told to end."""
     address = f"http://127.0.0.1:{port}"
-    with open(odoo.log, "a") as log:
-        process = subprocess.Popen(
-            odoo.command(f"--http-port={port}", "--max-cron-threads=1"),
-            stdin=subprocess.DEVNULL,
+    command = odoo.command(f"--http-port={port}", "--max-cron-threads=1")
+    with (
+        open(odoo.log, "a") as log,
+        running(
+            command,
+            signal.SIGTERM,
             stdout=log,
             stderr=log,
             cwd=odoo.folder,
             env=odoo.environment,
-            start_new_session=True,
-        )
-    try:
+        ) as process,
+    ):
         with Progress("Odoo starts"):
             _wait_for(f"{address}/web/login", process, odoo.log)
         say(LOGINS.format(address=address))
         process.wait()
         raise SetupError(f"Odoo has ended by itself: see {odoo.log}")
-    finally:
-        ignore_signals()
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _wait_for(url, process, log):

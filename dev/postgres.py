@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 
+from dev.processes import dies_with_us
 from dev.ui import SetupError, is_root
 
 # For data that may be lost: no waiting for the disk.
@@ -34,7 +35,7 @@ def server(python, data, sockets, settings=()):
     command = [tools / "postgres", "-D", data, "-k", sockets, "-h", "", *settings]
     with open(sockets / "postgres.log", "w") as log:
         process = subprocess.Popen(
-            [*_prefix(), *_dies_with_us(), *command],
+            [*_prefix(), *dies_with_us("INT"), *command],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -81,11 +82,6 @@ def _prefix():
         *("--reuid", "nobody", "--clear-groups", "--securebits", "+no_setuid_fixup"),
         *("--inh-caps", right, "--ambient-caps", "+dac_override"),
     ]
-
-
-def _dies_with_us():
-    """Return what makes the kernel stop the server when this process is killed."""
-    return ["setpriv", "--pdeathsig", "INT"] if shutil.which("setpriv") else []
 
 
 def _hand_over(folder):

@@ -6,12 +6,12 @@ import re
 import shutil
 import signal
 import socket
-import subprocess
 from pathlib import Path
 
 from dev.browser import browser_path
 from dev.fresh_database import fresh_odoo
 from dev.paths import ADDON, DEV, REPO
+from dev.processes import running
 from dev.ui import SetupError, run_main, say
 
 # Options of pytest whose value is an argument of its own, so never a path to translate.
@@ -125,29 +125,8 @@ def _odoo_tests(odoo, tags, expected):
 
 
 def _run(command, odoo):
-    """Run ``command`` in a process group of its own, of which nothing outlives it."""
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        cwd=odoo.addons,
-        env=odoo.environment,
-        start_new_session=True,
-    )
-    try:
+    with running(command, signal.SIGINT, cwd=odoo.addons, env=odoo.environment) as process:
         return process.wait()
-    except BaseException:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            pass
-        raise
-    finally:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        process.wait()
 
 
 if __name__ == "__main__":

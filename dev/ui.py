@@ -85,8 +85,8 @@ def run_watched(command, progress, on_line, failure, **popen):
 
 def run_main(main):
     """Run a command's ``main``: its problems end in one sentence, its signals in order."""
-    signal.signal(signal.SIGTERM, _terminated)
-    signal.signal(signal.SIGHUP, _terminated)
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, _terminated)
     try:
         sys.exit(main(sys.argv[1:]))
     except SetupError as error:
@@ -98,19 +98,16 @@ def run_main(main):
             say(f"No permission for {error.filename}: make it writable or set XDG_CACHE_HOME.")
         else:
             raise
-    except KeyboardInterrupt:
-        sys.exit(128 + signal.SIGINT)
     sys.exit(1)
 
 
 def _terminated(signum, _frame):
-    sys.exit(128 + signum)
-
-
-def ignore_signals():
-    """From here on nothing interrupts: for the tidying up at the end."""
+    """End in order; further signals do not interrupt the tidying up."""
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.SIG_IGN)
+    if signum == signal.SIGINT:
+        say("\nEnding ...")
+    sys.exit(128 + signum)
 
 
 def is_root():
