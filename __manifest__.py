@@ -22,7 +22,14 @@
         "views/purchase_milestone_menus.xml",
         "views/res_config_settings_views.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/purchase_milestone_template_demo.xml",
+        "demo/purchase_order_demo.xml",
+        "demo/ir_attachment_demo.xml",
+        "demo/purchase_milestone_demo.xml",
+    ],
     "assets": {
         "web.assets_tests": ["purchase_milestone/static/tests/tours/**/*"],
     },
