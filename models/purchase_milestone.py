@@ -297,6 +297,16 @@ class PurchaseMilestone(models.Model):
         for milestone in self:
             milestone.display_name = f"{milestone.order_id.name}: {milestone.name}"
 
+    @api.model
+    def get_import_templates(self):
+        """Return the file that Odoo's import offers for a start."""
+        return [
+            {
+                "label": self.env._("Import Template for Purchase Milestones"),
+                "template": "/purchase_milestone/static/csv/purchase_milestone_import_template.csv",
+            }
+        ]
+
     # ------------------------------------------------------------------
     # Constraints
     # ------------------------------------------------------------------

@@ -2,6 +2,8 @@ from . import test_amounts
 from . import test_amounts_properties
 from . import test_lifecycle
 from . import test_final_acceptance
+from . import test_import
+from . import test_queries
 from . import test_retention_held
 from . import test_retention_release
 from . import test_templates
