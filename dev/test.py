@@ -66,7 +66,14 @@ def _pytest(odoo, arguments):
     if not has_path:
         arguments.append(f"{ADDON}/tests")
     command = [odoo.python, "-m", "pytest", "--odoo-http", f"--odoo-database={odoo.database}"]
-    settings = ["--rootdir=.", "-p", "no:cacheprovider", "-W", "ignore::DeprecationWarning"]
+    settings = [
+        "--rootdir=.",
+        "--confcutdir=.",
+        "-p",
+        "no:cacheprovider",
+        "-W",
+        "ignore::DeprecationWarning",
+    ]
     return _run([*command, *settings, *arguments], odoo)
 
 
