@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from .purchase_milestone import FROZEN_STATES
+from .purchase_milestone_guard_mixin import FROZEN_STATES
 
 # What makes a document evidence: its content, its name and where it hangs.
 EVIDENCE_FIELDS = {

@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-# From completion on the amount stands: the plan no longer moves it.
-FROZEN_STATES = ("completed", "approved")
 NAME_LIMIT = 500
 AMOUNT_TYPES = [
     ("fixed", "Fixed amount"),
@@ -15,7 +13,13 @@ AMOUNT_TYPES = [
 class PurchaseMilestone(models.Model):
     _name = "purchase.milestone"
     _description = "Purchase Milestone"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "purchase.milestone.amount.mixin",
+        "purchase.milestone.guard.mixin",
+        "purchase.milestone.lifecycle.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _mail_post_access = "read"
     _order = "sequence, id"
 
@@ -63,6 +67,7 @@ class PurchaseMilestone(models.Model):
         readonly=False,
         inverse="_inverse_typed",
         digits=(16, 6),
+        min_display_digits=2,
         aggregator=None,
         tracking=True,
         help="Share of the order's untaxed total, 0 to 100. "
@@ -80,6 +85,7 @@ class PurchaseMilestone(models.Model):
     retention_percent = fields.Float(
         string="Retention %",
         digits=(16, 6),
+        min_display_digits=2,
         aggregator=None,
         tracking=True,
         help="Part of the amount that is held back until the order's retention is released, "
@@ -134,12 +140,8 @@ class PurchaseMilestone(models.Model):
     date_started = fields.Datetime(string="Started On", readonly=True, copy=False)
     date_completed = fields.Datetime(string="Completed On", readonly=True, copy=False)
     date_approved = fields.Datetime(string="Approved On", readonly=True, copy=False)
-    completed_by_id = fields.Many2one(
-        comodel_name="res.users", string="Completed By", readonly=True, copy=False
-    )
-    approved_by_id = fields.Many2one(
-        comodel_name="res.users", string="Approved By", readonly=True, copy=False
-    )
+    completed_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
+    approved_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
     rejection_reason = fields.Text(readonly=True, copy=False)
     document_required = fields.Boolean(
         help="The milestone must hold a document before it can be completed."
@@ -178,86 +180,11 @@ class PurchaseMilestone(models.Model):
         for milestone in self:
             milestone.user_id = milestone.user_id or milestone.order_id.user_id
 
-    @api.depends(
-        "amount_type",
-        "percentage",
-        "state",
-        "sequence",
-        "order_id.amount_untaxed",
-        "order_id.milestone_ids.amount_type",
-        "order_id.milestone_ids.state",
-        "order_id.milestone_ids.sequence",
-        "order_id.milestone_ids.percentage",
-    )
-    def _compute_amount(self):
-        for milestone, amount in self._plan_values("_get_milestone_amounts"):
-            milestone.amount = amount
-
-    @api.depends(
-        "amount_type", "amount", "order_id.amount_untaxed", "order_id.milestone_ids.amount"
-    )
-    def _compute_percentage(self):
-        # From the plan and never from `amount`: either field may be computed inside the other.
-        for milestone, amount in self._plan_values("_get_milestone_amounts"):
-            base = milestone.order_id._get_milestone_base()
-            if milestone.amount_type == "percent":
-                milestone.percentage = milestone.percentage
-            else:
-                milestone.percentage = 100 * amount / base if base else 0
-
-    @api.depends(
-        "amount",
-        "retention_percent",
-        "order_id.amount_untaxed",
-        "order_id.retention_limit",
-        "order_id.retention_limit_type",
-        "order_id.milestone_ids.amount",
-        "order_id.milestone_ids.retention_percent",
-        "order_id.milestone_ids.sequence",
-        "order_id.milestone_ids.state",
-    )
-    def _compute_retention_amount(self):
-        for milestone, amount in self._plan_values("_get_retention_amounts"):
-            milestone.retention_amount = amount
-
-    def _plan_values(self, method_name):
-        """Yield ``(milestone, value)`` for ``self`` from the orders' method of that name."""
-        for order, milestones in self.grouped("order_id").items():
-            # In a form the edited milestone stands in for the stored one.
-            plan = (order.milestone_ids - milestones._origin) | milestones
-            values = getattr(order, method_name)(plan)
-            for milestone in milestones:
-                yield milestone, values[milestone]
-
-    def _inverse_typed(self):
-        """Typing an amount counts for fixed milestones, a percentage for percent ones."""
-        for name, amount_type in (("amount", "fixed"), ("percentage", "percent")):
-            computed = self.filtered(lambda m, kept=amount_type: m.amount_type != kept)
-            self.env.add_to_compute(self._fields[name], computed)
-
-    @api.depends("amount", "retention_amount")
-    def _compute_net_amount(self):
-        for milestone in self:
-            milestone.net_amount = milestone.amount - milestone.retention_amount
-
-    @api.depends(
-        "retention_amount", "state", "release_line_ids.amount", "release_line_ids.release_id.state"
-    )
-    def _compute_retention_released(self):
-        for milestone in self:
-            done = milestone.release_line_ids.filtered(lambda line: line.release_id.state == "done")
-            held = milestone.retention_amount if milestone.state == "approved" else 0
-            milestone.retention_released = sum(done.mapped("amount"))
-            milestone.retention_open = held - milestone.retention_released
-
     @api.depends("document_ids")
     def _compute_document_count(self):
-        counts = {
-            res_id: count
-            for res_id, count in self.env["ir.attachment"]._read_group(
-                self._documents_domain(), ["res_id"], ["__count"]
-            )
-        }
+        counts = dict(
+            self.env["ir.attachment"]._read_group(self._documents_domain(), ["res_id"], ["__count"])
+        )
         for milestone in self:
             milestone.document_count = counts.get(milestone._origin.id, 0)
 
@@ -318,7 +245,7 @@ class PurchaseMilestone(models.Model):
                 raise ValidationError(
                     self.env._(
                         "The description of a milestone holds at most %(limit)s characters, this "
-                        "one has %(length)s. Move the details to its scope and acceptance criteria.",
+                        "one has %(length)s. Move the details to the acceptance criteria.",
                         limit=NAME_LIMIT,
                         length=len(milestone.name),
                     )

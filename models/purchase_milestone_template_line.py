@@ -23,9 +23,11 @@ class PurchaseMilestoneTemplateLine(models.Model):
         default="percent",
         required=True,
     )
-    percentage = fields.Float(digits=(16, 6), help="Of the order's untaxed total, 0 to 100.")
+    percentage = fields.Float(
+        digits=(16, 6), min_display_digits=2, help="Of the order's untaxed total, 0 to 100."
+    )
     amount = fields.Monetary(help="In the template's currency.")
-    retention_percent = fields.Float(string="Retention %", digits=(16, 6))
+    retention_percent = fields.Float(string="Retention %", digits=(16, 6), min_display_digits=2)
     due_days = fields.Integer(string="Due After (Days)")
     due_basis = fields.Selection(
         selection=[("order", "Order date"), ("previous", "Previous milestone")],

@@ -2,8 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .checks import APPROVER, BUYER, RELEASE_OFFICER
+from .purchase_order_retention_mixin import INTERNAL
 
-INTERNAL = "base.group_user"
+# In the context it says: this create comes from `copy`. An object, so that no caller can forge it.
+COPY_UNDER_WAY = object()
 # The plan, its milestones and the releases own these.
 TOTAL_FIELDS = (
     "milestone_amount",
@@ -19,7 +21,13 @@ LIMIT_FIELDS = {"retention_limit_type", "retention_limit", "retention_period_day
 
 
 class PurchaseOrder(models.Model):
-    _inherit = "purchase.order"
+    _name = "purchase.order"
+    _inherit = [
+        "purchase.order.plan.mixin",
+        "purchase.order.retention.mixin",
+        "purchase.order.template.mixin",
+        "purchase.order",
+    ]
 
     milestone_ids = fields.One2many(
         comodel_name="purchase.milestone",
@@ -60,6 +68,26 @@ class PurchaseOrder(models.Model):
         groups=INTERNAL,
         help="Retention of the approved milestones.",
     )
+    retention_released = fields.Monetary(
+        compute="_compute_retention_released",
+        store=True,
+        aggregator="sum_currency",
+        groups=INTERNAL,
+    )
+    retention_open = fields.Monetary(
+        compute="_compute_retention_released",
+        store=True,
+        aggregator="sum_currency",
+        groups=INTERNAL,
+        help="Retention held and not yet released.",
+    )
+    retention_release_ids = fields.One2many(
+        comodel_name="purchase.retention.release",
+        inverse_name="order_id",
+        string="Retention Releases",
+        copy=False,
+        groups=INTERNAL,
+    )
 
     # ------------------------------------------------------------------
     # Computes
@@ -82,9 +110,7 @@ class PurchaseOrder(models.Model):
             total = order.amount_untaxed
             order.milestone_amount = sum(order.milestone_ids.mapped("amount"))
             order.milestone_unallocated = total - order.milestone_amount
-            order.milestone_progress = (
-                100 * sum(approved.mapped("amount")) / total if total else 0
-            )
+            order.milestone_progress = 100 * sum(approved.mapped("amount")) / total if total else 0
             order.retention_held = sum(approved.mapped("retention_amount"))
 
     # ------------------------------------------------------------------
@@ -99,7 +125,15 @@ class PurchaseOrder(models.Model):
         for name in TOTAL_FIELDS:
             self.env.add_to_compute(self._fields[name], orders)
         orders.filtered("milestone_ids")._check_plan()
+        if self.env.context.get("purchase_order_copy") is not COPY_UNDER_WAY:
+            orders.filtered(lambda order: not order.milestone_ids)._apply_default_template()
         return orders
+
+    def copy(self, default=None):
+        orders = super(PurchaseOrder, self.with_context(purchase_order_copy=COPY_UNDER_WAY)).copy(
+            default
+        )
+        return orders.with_env(self.env)
 
     def write(self, vals):
         self._check_milestone_guards(vals)
@@ -155,7 +189,9 @@ class PurchaseOrder(models.Model):
             )
         if vals.keys() & LIMIT_FIELDS:
             orders.filtered(
-                lambda order: any(order[name] != vals.get(name, order[name]) for name in LIMIT_FIELDS)
+                lambda order: any(
+                    order[name] != vals.get(name, order[name]) for name in LIMIT_FIELDS
+                )
             )._refuse_if_approved(
                 self.env._("The retention's limit and period stand from the first approval on:")
             )
@@ -176,7 +212,7 @@ class PurchaseOrder(models.Model):
         if accepted:
             raise UserError(
                 self.env._(
-                    "%(sentence)s %(orders)s has its final acceptance. Revoke the acceptance first.",
+                    "%(sentence)s %(orders)s has its final acceptance. Revoke that first.",
                     sentence=sentence,
                     orders=", ".join(accepted.mapped("name")),
                 )

@@ -38,6 +38,7 @@ class PurchaseRetentionRelease(models.Model):
     percentage = fields.Float(
         string="Up to (%)",
         digits=(16, 6),
+        min_display_digits=2,
         aggregator=None,
         help="Another way to enter the amount: up to this part of what is held in all, 0 to 100, "
         "less what has been released already.",

@@ -89,7 +89,7 @@ class MilestoneCommon(TransactionCase):
         }
 
     def bring_to(self, milestones, state):
-        """Take pending milestones of a confirmed order to ``state`` as the people whose job it is."""
+        """Take pending milestones of a confirmed order there, each step by whose job it is."""
         by_buyer = milestones.with_user(self.buyer)
         by_approver = milestones.with_user(self.approver)
         if state != "pending":

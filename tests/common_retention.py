@@ -30,8 +30,8 @@ class RetentionCommon(MilestoneCommon):
         )
 
     def use_currency(self, code, rounding):
-        currency = self.env["res.currency"].with_context(active_test=False).search(
-            [("name", "=", code)]
+        currency = (
+            self.env["res.currency"].with_context(active_test=False).search([("name", "=", code)])
         )
         currency.write({"active": True, "rounding": rounding})
         return currency

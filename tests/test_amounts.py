@@ -78,7 +78,9 @@ class TestAmounts(MilestoneCommon):
         with self.assertRaisesRegex(ValidationError, "exceed its untaxed total"):
             first.amount = 61
         # Shifting within the total in one save works in either order of the rows.
-        order.write({"milestone_ids": [(1, second.id, {"amount": 50}), (1, first.id, {"amount": 50})]})
+        order.write(
+            {"milestone_ids": [(1, second.id, {"amount": 50}), (1, first.id, {"amount": 50})]}
+        )
         self.assertEqual(self.amounts(order), [50, 50])
         with self.assertRaisesRegex(ValidationError, "exceed its untaxed total"):
             order.write({"milestone_ids": [(0, 0, self.fixed("C", 1))]})

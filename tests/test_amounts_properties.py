@@ -18,9 +18,7 @@ def full_plans(draw):
     """Percentages of six decimals that sum to exactly 100."""
     cuts = sorted(draw(st.lists(st.integers(0, 10**8), min_size=0, max_size=7)))
     edges = [0, *cuts, 10**8]
-    return [
-        (high - low) / 10**6 for low, high in zip(edges[:-1], edges[1:], strict=True)
-    ]
+    return [(high - low) / 10**6 for low, high in zip(edges[:-1], edges[1:], strict=True)]
 
 
 @tagged("post_install", "-at_install")
@@ -31,8 +29,10 @@ class TestAmountsProperties(MilestoneCommon):
         cls.env.user.group_ids += cls.env.ref("purchase_milestone.group_milestone_approver")
         cls.currencies = {}
         for code, digits in CENT_COUNTS.items():
-            currency = cls.env["res.currency"].with_context(active_test=False).search(
-                [("name", "=", code)]
+            currency = (
+                cls.env["res.currency"]
+                .with_context(active_test=False)
+                .search([("name", "=", code)])
             )
             currency.write({"active": True, "rounding": 10**-digits})
             cls.currencies[code] = currency

@@ -50,5 +50,7 @@ class TestQueries(MilestoneCommon):
     def test_taking_a_selection_through_the_life_cycle(self):
         self.assert_same_queries(lambda o: o.milestone_ids.with_user(self.buyer).action_start())
         self.assert_same_queries(lambda o: o.milestone_ids.with_user(self.buyer).action_complete())
-        self.assert_same_queries(lambda o: o.milestone_ids.with_user(self.approver).action_approve())
+        self.assert_same_queries(
+            lambda o: o.milestone_ids.with_user(self.approver).action_approve()
+        )
         self.assertEqual(set(self.large.milestone_ids.mapped("state")), {"approved"})

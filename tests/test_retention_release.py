@@ -26,9 +26,7 @@ class TestRetentionRelease(RetentionCommon):
                 release = self.new_release(order, early=True, **values)
                 self.assertEqual(release.amount, float(case["expected_release"]))
                 release.action_confirm()
-                self.assertEqual(
-                    release.line_ids.mapped("amount"), numbers(case["expected_parts"])
-                )
+                self.assertEqual(release.line_ids.mapped("amount"), numbers(case["expected_parts"]))
                 self.assertEqual(release.user_id, self.release_officer)
                 self.assertAlmostEqual(
                     order.retention_open, sum(held) - before - release.amount, places=2

@@ -93,7 +93,10 @@ class TestTemplates(MilestoneCommon):
     def test_too_much_for_a_confirmed_order_changes_nothing(self):
         order = self.create_order(100, [self.percent("Hull", 50)], confirm=True)
         template = self.create_template("Fixed", [self.fixed("Mobilisation", 101)])
-        with self.assertRaisesRegex(ValidationError, "exceed its untaxed total"), self.cr.savepoint():
+        with (
+            self.assertRaisesRegex(ValidationError, "exceed its untaxed total"),
+            self.cr.savepoint(),
+        ):
             order._apply_milestone_template(template)
         self.assertEqual(order.milestone_ids.mapped("name"), ["Hull"])
 
@@ -106,8 +109,8 @@ class TestTemplates(MilestoneCommon):
             self.create_template("Twice", [self.balance("A"), self.balance("B")])
 
     def test_fixed_amounts_are_converted_at_the_orders_date(self):
-        euro = self.env["res.currency"].with_context(active_test=False).search(
-            [("name", "=", "EUR")]
+        euro = (
+            self.env["res.currency"].with_context(active_test=False).search([("name", "=", "EUR")])
         )
         euro.active = True
         for date, rate in (("2026-01-01", 0.5), ("2026-06-01", 0.25)):

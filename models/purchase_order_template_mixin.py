@@ -1,35 +1,15 @@
-"""Templates on orders: apply, apply by default, save as."""
+"""Templates on orders: apply one, save a plan as one."""
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .checks import MANAGER, check_right
 
-# In the context it says: this create comes from `copy`. An object, so that no caller can forge it.
-COPY_UNDER_WAY = object()
 
-
-class PurchaseOrder(models.Model):
-    _inherit = "purchase.order"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        orders = super().create(vals_list)
-        if self.env.context.get("purchase_order_copy") is not COPY_UNDER_WAY:
-            unplanned = orders.filtered(lambda order: not order.milestone_ids)
-            for template, planned in unplanned.grouped(
-                lambda order: order.company_id.milestone_template_id
-            ).items():
-                if template.active:
-                    planned._apply_milestone_template(template)
-        return orders
-
-    def copy(self, default=None):
-        orders = super(
-            PurchaseOrder, self.with_context(purchase_order_copy=COPY_UNDER_WAY)
-        ).copy(default)
-        return orders.with_env(self.env)
+class PurchaseOrderTemplateMixin(models.AbstractModel):
+    _name = "purchase.order.template.mixin"
+    _description = "Milestone Templates on a Purchase Order"
 
     def _apply_milestone_template(self, template):
         """Replace all milestones of these orders by those of the template.
@@ -53,6 +33,13 @@ class PurchaseOrder(models.Model):
             )
         body = self.env._("Milestone template applied: %(template)s", template=template.name)
         self._message_log_batch({order.id: body for order in self})
+
+    def _apply_default_template(self):
+        for template, orders in self.grouped(
+            lambda order: order.company_id.milestone_template_id
+        ).items():
+            if template.active:
+                orders._apply_milestone_template(template)
 
     def _check_template_applies(self, template):
         if not template.active:

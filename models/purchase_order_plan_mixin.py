@@ -6,15 +6,16 @@ from odoo import models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, float_compare
 
-from .purchase_milestone import FROZEN_STATES
+from .purchase_milestone_guard_mixin import FROZEN_STATES
 
 # In the context it says: a write on the order is under way, which checks the plan at its end.
 # An object and no flag, so that no caller from outside can put it there.
 PLAN_EDIT_UNDER_WAY = object()
 
 
-class PurchaseOrder(models.Model):
-    _inherit = "purchase.order"
+class PurchaseOrderPlanMixin(models.AbstractModel):
+    _name = "purchase.order.plan.mixin"
+    _description = "Plan of a Purchase Order"
 
     # ------------------------------------------------------------------
     # Amounts

@@ -4,11 +4,14 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .checks import APPROVER, RELEASE_OFFICER, check_reason, check_right, refuse_obstacles
-from .purchase_order import INTERNAL
+
+# A vendor's portal user reads none of these.
+INTERNAL = "base.group_user"
 
 
-class PurchaseOrder(models.Model):
-    _inherit = "purchase.order"
+class PurchaseOrderRetentionMixin(models.AbstractModel):
+    _name = "purchase.order.retention.mixin"
+    _description = "Retention of a Purchase Order"
 
     retention_limit_type = fields.Selection(
         selection=[
@@ -25,6 +28,7 @@ class PurchaseOrder(models.Model):
     retention_limit = fields.Float(
         string="Limit Value",
         digits=(16, 6),
+        min_display_digits=2,
         groups=INTERNAL,
         help="A percentage of the untaxed total, or an amount in the order's currency.",
     )
@@ -33,19 +37,6 @@ class PurchaseOrder(models.Model):
         compute="_compute_retention_limit_used",
         groups=INTERNAL,
         help="Retention held over the limit, 0 to 100.",
-    )
-    retention_released = fields.Monetary(
-        compute="_compute_retention_released",
-        store=True,
-        aggregator="sum_currency",
-        groups=INTERNAL,
-    )
-    retention_open = fields.Monetary(
-        compute="_compute_retention_released",
-        store=True,
-        aggregator="sum_currency",
-        groups=INTERNAL,
-        help="Retention held and not yet released.",
     )
     date_final_acceptance = fields.Date(
         string="Final Acceptance",
@@ -69,17 +60,10 @@ class PurchaseOrder(models.Model):
     retention_acceptance_percent = fields.Float(
         string="Due at Acceptance (%)",
         digits=(16, 6),
+        min_display_digits=2,
         groups=INTERNAL,
         help="Part of what is held, 0 to 100, that is due at final acceptance already.",
     )
-    retention_release_ids = fields.One2many(
-        comodel_name="purchase.retention.release",
-        inverse_name="order_id",
-        string="Retention Releases",
-        copy=False,
-        groups=INTERNAL,
-    )
-
     _retention_limit_range = models.Constraint(
         "CHECK(retention_limit >= 0"
         " AND (retention_limit_type != 'percent' OR retention_limit <= 100))",

@@ -3,8 +3,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from .purchase_milestone import FROZEN_STATES
-
+# From completion on the amount stands: the plan no longer moves it.
+FROZEN_STATES = ("completed", "approved")
 # The life cycle owns these: the value that a new milestone gets, whatever the caller says.
 INITIAL_VALUES = {
     "state": "pending",
@@ -31,8 +31,9 @@ ALWAYS_WRITABLE = {"user_id", "sequence", "document_ids"}
 LOCKED_WRITABLE = ALWAYS_WRITABLE - {"sequence"}
 
 
-class PurchaseMilestone(models.Model):
-    _inherit = "purchase.milestone"
+class PurchaseMilestoneGuardMixin(models.AbstractModel):
+    _name = "purchase.milestone.guard.mixin"
+    _description = "Guards of Purchase Milestones"
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -45,7 +46,7 @@ class PurchaseMilestone(models.Model):
         orders._refuse_accepted(self.env._("No milestone can be added any more:"))
         with orders._plan_edited():
             milestones = super(
-                PurchaseMilestone,
+                PurchaseMilestoneGuardMixin,
                 self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True),
             ).create([{**vals, **INITIAL_VALUES} for vals in vals_list])
             milestones = milestones.with_env(self.env)

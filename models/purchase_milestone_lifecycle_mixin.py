@@ -65,8 +65,9 @@ TRANSITIONS = {
 }
 
 
-class PurchaseMilestone(models.Model):
-    _inherit = "purchase.milestone"
+class PurchaseMilestoneLifecycleMixin(models.AbstractModel):
+    _name = "purchase.milestone.lifecycle.mixin"
+    _description = "Life Cycle of Purchase Milestones"
 
     # ------------------------------------------------------------------
     # Actions: each takes a selection, all or nothing, and returns True
