@@ -17,6 +17,7 @@
         "wizard/purchase_milestone_template_apply_views.xml",
         "views/purchase_milestone_views.xml",
         "views/purchase_order_views.xml",
+        "views/purchase_order_retention_views.xml",
         "views/purchase_milestone_template_views.xml",
         "views/purchase_retention_release_views.xml",
         "views/purchase_milestone_menus.xml",

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from .purchase_milestone_guard_mixin import FROZEN_STATES
+
 NAME_LIMIT = 500
 AMOUNT_TYPES = [
     ("fixed", "Fixed amount"),
@@ -155,6 +157,10 @@ class PurchaseMilestone(models.Model):
     document_count = fields.Integer(
         string="Documents Count", compute="_compute_document_count", compute_sudo=True
     )
+    is_frozen = fields.Boolean(
+        compute="_compute_is_frozen",
+        help="The plan can no longer change this milestone: it is completed, approved or locked.",
+    )
     is_overdue = fields.Boolean(
         compute="_compute_is_overdue",
         search="_search_is_overdue",
@@ -196,6 +202,11 @@ class PurchaseMilestone(models.Model):
                 ("res_field", "=", False),
             ]
         )
+
+    @api.depends("state", "order_id.locked")
+    def _compute_is_frozen(self):
+        for milestone in self:
+            milestone.is_frozen = milestone.state in FROZEN_STATES or milestone.order_id.locked
 
     @api.depends("date_due", "state", "order_id.state")
     def _compute_is_overdue(self):
