@@ -37,6 +37,7 @@ class PrivateApt:
             "Acquire::Retries": "3",
             "APT::Sandbox::User": "",
             "APT::Status-Fd": "1",
+            "APT::Update::Error-Mode": "any",
         }
         if suite:
             sources = folder / "sources.list"

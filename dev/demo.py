@@ -10,6 +10,7 @@ import urllib.request
 
 from dev import postgres
 from dev.odoo import Odoo, python
+from dev.odoo_source import odoo_root
 from dev.paths import ADDON, REPO, addon_digest, cache, digest, locked, remove, run_folder
 from dev.processes import running
 from dev.ui import Progress, SetupError, run_main, say
@@ -30,6 +31,7 @@ def main(argv):
     """Start the demo and serve it until it is ended; return the exit code."""
     options = _parse(argv)
     _check_port(options.port)
+    odoo_root()  # the long download first, before anything runs
     folder = cache() / f"demo-{digest(REPO)}"
     try:
         with contextlib.ExitStack() as stack:

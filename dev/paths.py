@@ -64,8 +64,11 @@ def build_once(name, build):
             part = cache() / f"{name}.part"
             remove(part)
             part.mkdir()
-            build(part)
-            part.rename(target)
+            try:
+                build(part)
+                part.rename(target)
+            finally:
+                remove(part)
     return target
 
 
