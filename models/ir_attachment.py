@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from .checks import serialize_on
 from .purchase_milestone_guard_mixin import FROZEN_STATES
 
 # What makes a document evidence: its content, its name and where it hangs.
@@ -36,7 +37,10 @@ class IrAttachment(models.Model):
             lambda document: document.res_model == "purchase.milestone" and not document.res_field
         )
         milestones = self.env["purchase.milestone"].sudo().browse(documents.mapped("res_id"))
-        frozen = milestones.exists().filtered(lambda milestone: milestone.state in FROZEN_STATES)
+        milestones = milestones.exists()
+        # A completion under way must not count a document that goes.
+        serialize_on(milestones)
+        frozen = milestones.filtered(lambda milestone: milestone.state in FROZEN_STATES)
         if frozen:
             raise UserError(
                 self.env._(

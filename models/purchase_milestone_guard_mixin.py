@@ -37,7 +37,7 @@ class PurchaseMilestoneGuardMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        default_order_id = self.env.context.get("default_order_id")
+        default_order_id = self.default_get(["order_id"]).get("order_id")
         orders = self.env["purchase.order"].browse(
             {vals.get("order_id", default_order_id) for vals in vals_list} - {None, False}
         )
@@ -77,8 +77,8 @@ class PurchaseMilestoneGuardMixin(models.AbstractModel):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_left_pending(self):
         self._raise_obstacles(
-            self.filtered(lambda milestone: milestone.state != "pending"),
-            self.env._("Only pending milestones can be deleted:"),
+            self.filtered(lambda m: m.state != "pending" or m.sudo().release_line_ids),
+            self.env._("Only pending milestones can be deleted, and none that had a release:"),
         )
 
     @api.ondelete(at_uninstall=False)

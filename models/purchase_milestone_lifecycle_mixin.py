@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from odoo import fields, models
 
-from .checks import APPROVER, BUYER, check_reason, check_right, refuse_obstacles
+from .checks import APPROVER, BUYER, check_reason, check_right, refuse_obstacles, serialize_on
 
 
 class Transition(NamedTuple):
@@ -125,7 +125,7 @@ class PurchaseMilestoneLifecycleMixin(models.AbstractModel):
         # The right has been checked; approvers have no write access of their own.
         milestones = self.sudo().sorted(lambda milestone: (milestone.sequence, milestone.id))
         if transition.decides:
-            milestones.order_id._serialize_decisions()
+            serialize_on(milestones.order_id)
         refuse_obstacles(milestones, lambda milestone: milestone._get_transition_obstacle(name))
         sources = {milestone: milestone.state for milestone in milestones}
         if name == "approve":
@@ -149,12 +149,17 @@ class PurchaseMilestoneLifecycleMixin(models.AbstractModel):
                 state=states[self.state],
                 wanted=", ".join(states[source] for source in transition.sources),
             )
-        if name == "complete" and self.document_required and not self.document_count:
+        obstacles = {
+            "complete": self._get_completion_obstacle,
+            "approve": self._get_approval_obstacle,
+            "reject": self._get_rejection_obstacle,
+            "revoke": self._get_revocation_obstacle,
+        }
+        return obstacles[name]() if name in obstacles else None
+
+    def _get_completion_obstacle(self):
+        if self.document_required and not self.document_count:
             return self.env._("it needs a document. Attach the evidence first.")
-        if name == "approve":
-            return self._get_approval_obstacle()
-        if name == "revoke":
-            return self._get_revocation_obstacle()
         return None
 
     def _get_approval_obstacle(self):
@@ -162,6 +167,13 @@ class PurchaseMilestoneLifecycleMixin(models.AbstractModel):
             return self.env._("you completed it yourself. Somebody else has to approve it.")
         if self.order_id._get_plan_excess():
             return self.env._("the plan exceeds the order's untaxed total. Mend the plan first.")
+        return None
+
+    def _get_rejection_obstacle(self):
+        if self.amount_type == "balance" and self.order_id._get_open_balances():
+            return self.env._(
+                "the order has another open balance milestone. Have that one changed first."
+            )
         return None
 
     def _get_revocation_obstacle(self):

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 from odoo import models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL, float_compare
+from odoo.tools import float_compare
 
 from .purchase_milestone_guard_mixin import FROZEN_STATES
 
@@ -100,6 +100,11 @@ class PurchaseOrderPlanMixin(models.AbstractModel):
         currency = self._get_plan_currency()
         return currency.round(max(self.milestone_amount - self._get_milestone_base(), 0))
 
+    def _get_open_balances(self):
+        return self.milestone_ids.filtered(
+            lambda m: m.amount_type == "balance" and m.state not in FROZEN_STATES
+        )
+
     @contextmanager
     def _plan_edited(self):
         """Around an edit of milestones: refuse it if the plan of a confirmed order gets worse."""
@@ -119,9 +124,7 @@ class PurchaseOrderPlanMixin(models.AbstractModel):
         :param dict excess_before: ``{order id: excess}``; only an edit that raises it is refused
         """
         for order in self.sudo():
-            balances = order.milestone_ids.filtered(
-                lambda m: m.amount_type == "balance" and m.state not in FROZEN_STATES
-            )
+            balances = order._get_open_balances()
             if len(balances) > 1:
                 raise ValidationError(
                     self.env._(
@@ -150,20 +153,6 @@ class PurchaseOrderPlanMixin(models.AbstractModel):
                 self.env._(
                     "%(orders)s is locked, so its milestones cannot be edited. Unlock it first.",
                     orders=", ".join(locked.mapped("name")),
-                )
-            )
-
-    def _serialize_decisions(self):
-        """Make concurrent decisions on one order exclude each other.
-
-        At Odoo's isolation level a lock alone lets the second one decide on old figures. A write on
-        the row makes PostgreSQL refuse the second, and Odoo runs it again on the new figures.
-        """
-        if self:
-            self.env.execute_query(
-                SQL(
-                    "UPDATE purchase_order SET write_date = write_date WHERE id IN %s RETURNING id",
-                    tuple(self.ids),
                 )
             )
 

@@ -3,7 +3,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .checks import APPROVER, RELEASE_OFFICER, check_reason, check_right, refuse_obstacles
+from .checks import (
+    APPROVER,
+    RELEASE_OFFICER,
+    check_reason,
+    check_right,
+    refuse_obstacles,
+    serialize_on,
+)
 
 # A vendor's portal user reads none of these.
 INTERNAL = "base.group_user"
@@ -135,7 +142,7 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
                 self.env._("The final acceptance cannot lie in the future. Choose another date.")
             )
         orders = self.sudo()
-        orders._serialize_decisions()
+        serialize_on(orders)
         refuse_obstacles(orders, lambda order: order._get_acceptance_obstacle())
         orders._write_decision({"date_final_acceptance": date})
         body = self.env._("Final acceptance: %(date)s", date=fields.Date.to_string(date))
@@ -166,7 +173,7 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
         check_right(self.env, APPROVER)
         reason = check_reason(self.env, reason)
         orders = self.sudo()
-        orders._serialize_decisions()
+        serialize_on(orders)
         refuse_obstacles(orders, lambda order: order._get_acceptance_revocation_obstacle())
         orders._write_decision({"date_final_acceptance": False})
         body = self.env._("Final acceptance revoked: %(reason)s", reason=reason)

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from .checks import RELEASE_OFFICER, check_right, refuse_obstacles
+from .checks import RELEASE_OFFICER, check_right, refuse_obstacles, serialize_on
 
 # The server owns these, whatever the values, the context's or a user's own defaults say.
 INITIAL_VALUES = {"state": "draft", "user_id": False, "line_ids": []}
@@ -152,7 +152,7 @@ class PurchaseRetentionRelease(models.Model):
         self.check_access("read")
         check_right(self.env, RELEASE_OFFICER)
         for release in self.sudo():
-            release.order_id._serialize_decisions()
+            serialize_on(release.order_id)
             refuse_obstacles(release, lambda record: record._get_release_obstacle())
             shares = release._get_shares()
             self.env["purchase.retention.release.line"].sudo().create(
@@ -170,7 +170,7 @@ class PurchaseRetentionRelease(models.Model):
         self.check_access("read")
         check_right(self.env, RELEASE_OFFICER)
         for release in self.sudo():
-            release.order_id._serialize_decisions()
+            serialize_on(release.order_id)
             if release.state == "cancelled":
                 raise UserError(self.env._("This release is cancelled already."))
             release._write_decision({"state": "cancelled"})
