@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import os
 import signal
 import socket
 import time
@@ -32,7 +33,9 @@ def main(argv):
     options = _parse(argv)
     _check_port(options.port)
     odoo_root()  # the long download first, before anything runs
-    folder = cache() / f"demo-{digest(REPO)}"
+    # One for each checkout, and for each server that keeps the database.
+    server_name = [os.environ.get(name) for name in ("PGHOST", "PGPORT")]
+    folder = cache() / f"demo-{digest(REPO, *server_name)}"
     try:
         with contextlib.ExitStack() as stack:
             stack.enter_context(locked(cache() / f"{folder.name}.lock", wait=False))
