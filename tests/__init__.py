@@ -1,3 +1,4 @@
+from . import test_access
 from . import test_amounts
 from . import test_amounts_properties
 from . import test_lifecycle
@@ -8,3 +9,4 @@ from . import test_retention_held
 from . import test_retention_release
 from . import test_templates
 from . import test_tours
+from . import test_tours_retention
