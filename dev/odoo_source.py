@@ -10,7 +10,6 @@ from dev.ui import Progress, SetupError, run_watched
 
 REPOSITORY = "https://github.com/odoo/odoo.git"
 BRANCH = "19.0"
-COMMIT = "ff3c1ccdbcd7a7b7774b4c238a2a8db2c1f79444"
 PACKAGES = [
     "odoo-19",
     "fonts-font-awesome",
@@ -37,7 +36,7 @@ def odoo_root():
     if debian.available():
         return build_once("odoo-19.0-debian", _from_debian) / "usr/lib/python3/dist-packages"
     if shutil.which("git"):
-        return build_once(f"odoo-19.0-{COMMIT[:12]}", _from_git)
+        return build_once("odoo-19.0-git", _from_git)
     raise SetupError(
         "Neither Debian's apt-get nor git is there to get Odoo: install git or set ODOO_PATH."
     )
@@ -68,15 +67,9 @@ def _mend(package):
 
 def _from_git(target):
     with Progress("Odoo 19.0 by git (about 400 MB)") as progress:
-        failure = "Odoo could not be fetched by git: check the network or set ODOO_PATH"
-        for arguments in (
-            ["init", "--quiet", "--initial-branch", BRANCH],
-            ["fetch", "--progress", "--depth", "1", REPOSITORY, COMMIT],
-            ["checkout", "--quiet", "FETCH_HEAD"],
-        ):
-            run_watched(
-                ["git", "-C", target, *arguments],
-                progress,
-                lambda line: line[-60:] if "%" in line else None,
-                failure,
-            )
+        run_watched(
+            ["git", "clone", "--progress", "--depth", "1", "-b", BRANCH, REPOSITORY, target],
+            progress,
+            lambda line: line[-60:] if "%" in line else None,
+            "Odoo could not be fetched by git: check the network or set ODOO_PATH",
+        )
