@@ -53,7 +53,7 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
         help="Date of the certificate: from then on the retention period runs.",
     )
     retention_period_days = fields.Integer(
-        string="Retention Period (Days)",
+        string="Retention Period in Days",
         groups=INTERNAL,
         help="From final acceptance until all retention is due for release.",
     )
