@@ -6,8 +6,8 @@ from .purchase_milestone_guard_mixin import FROZEN_STATES
 
 NAME_LIMIT = 500
 AMOUNT_TYPES = [
-    ("fixed", "Fixed amount"),
-    ("percent", "Percentage"),
+    ("fixed", "Fixed"),
+    ("percent", "Percent"),
     ("balance", "Balance"),
 ]
 
@@ -59,8 +59,8 @@ class PurchaseMilestone(models.Model):
         default="percent",
         required=True,
         tracking=True,
-        help="Fixed amount: typed.\n"
-        "Percentage: of the order's untaxed total.\n"
+        help="Fixed: a typed amount.\n"
+        "Percent: of the order's untaxed total.\n"
         "Balance: what the other milestones leave.",
     )
     percentage = fields.Float(

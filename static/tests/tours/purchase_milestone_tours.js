@@ -41,8 +41,8 @@ const openFromApp = (name) => [
 registry.category("web_tour.tours").add("purchase_milestone_buyer", {
     steps: () => [
         openPage("milestones"),
-        ...addMilestone(1, "Server halls", "Percentage", { percentage: 30, retention_percent: 10 }),
-        ...addMilestone(2, "Cooling plant", "Percentage", { percentage: 40 }),
+        ...addMilestone(1, "Server halls", "Percent", { percentage: 30, retention_percent: 10 }),
+        ...addMilestone(2, "Cooling plant", "Percent", { percentage: 40 }),
         ...addMilestone(3, "Handover", "Balance"),
         click("Save", ".o_form_button_save"),
         see("The form is saved", ".o_form_saved"),
