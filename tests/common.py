@@ -1,3 +1,6 @@
+from contextlib import contextmanager
+
+from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, new_test_user
 
 PURCHASE_USER = "purchase.group_purchase_user"
@@ -87,6 +90,12 @@ class MilestoneCommon(TransactionCase):
             "retention_percent": retention,
             **values,
         }
+
+    @contextmanager
+    def refused(self, words, error=UserError):
+        """Assert that the block is refused with these words; undo what it did until then."""
+        with self.assertRaisesRegex(error, words), self.env.cr.savepoint():
+            yield
 
     def bring_to(self, milestones, state):
         """Take pending milestones of a confirmed order there, each step by whose job it is."""
