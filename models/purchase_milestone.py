@@ -252,7 +252,7 @@ class PurchaseMilestone(models.Model):
     @api.constrains("name")
     def _check_name(self):
         for milestone in self:
-            if len(milestone.name) > NAME_LIMIT:
+            if len(milestone.name or "") > NAME_LIMIT:
                 raise ValidationError(
                     self.env._(
                         "The description of a milestone holds at most %(limit)s characters, this "

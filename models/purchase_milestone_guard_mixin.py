@@ -28,6 +28,8 @@ COMPUTED_FIELDS = (
 )
 # No part of the agreement: writable in every state (documents have a guard of their own).
 ALWAYS_WRITABLE = {"user_id", "sequence", "document_ids"}
+# What decides whether the plan fits its order.
+PLAN_FIELDS = {"order_id", "amount_type", "percentage", "amount"}
 LOCKED_WRITABLE = ALWAYS_WRITABLE - {"sequence"}
 
 
@@ -59,6 +61,8 @@ class PurchaseMilestoneGuardMixin(models.AbstractModel):
         self._check_writable(vals)
         target = self.env["purchase.order"].browse(vals.get("order_id"))
         self._check_movable(target)
+        if not vals.keys() & PLAN_FIELDS:
+            return super().write(vals)
         with (self.order_id | target)._plan_edited():
             return super().write(vals)
 

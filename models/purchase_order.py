@@ -138,6 +138,7 @@ class PurchaseOrder(models.Model):
     def write(self, vals):
         self._check_milestone_guards(vals)
         confirmed = self.filtered(lambda order: order.state == "purchase")
+        currencies = {order: order.currency_id for order in self}
         if "milestone_ids" in vals:
             with self._plan_edited():
                 result = super(PurchaseOrder, self._with_plan_edit()).write(vals)
@@ -145,6 +146,11 @@ class PurchaseOrder(models.Model):
             result = super().write(vals)
         if vals.get("state") == "purchase":
             (self - confirmed)._check_plan()
+        # Afterwards: another vendor can bring another currency along.
+        self.filtered(lambda order: order.currency_id != currencies[order])._refuse_milestones(
+            lambda milestone: milestone.state != "pending",
+            self.env._("The currency stands once a milestone has started:"),
+        )
         return result
 
     def _write_decision(self, vals):
@@ -199,13 +205,6 @@ class PurchaseOrder(models.Model):
             self._refuse_accepted(
                 self.env._("The part of the retention that is due at acceptance stands:")
             )
-        if "currency_id" in vals:
-            orders.filtered(
-                lambda order: order.currency_id.id != vals["currency_id"]
-            )._refuse_milestones(
-                lambda milestone: milestone.state != "pending",
-                self.env._("The currency stands once a milestone has started:"),
-            )
 
     def _refuse_accepted(self, sentence):
         accepted = self.sudo().filtered("date_final_acceptance")
@@ -222,7 +221,7 @@ class PurchaseOrder(models.Model):
         self._refuse_milestones(lambda milestone: milestone.state == "approved", sentence)
 
     def _refuse_milestones(self, predicate, sentence):
-        milestones = self.milestone_ids.filtered(predicate)
+        milestones = self.sudo().milestone_ids.filtered(predicate)
         milestones._raise_obstacles(milestones, sentence)
 
     def _merge_alternative_po(self, rfqs):

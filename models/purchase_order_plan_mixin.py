@@ -6,6 +6,7 @@ from odoo import models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare
 
+from .checks import serialize_on
 from .purchase_milestone_guard_mixin import FROZEN_STATES
 
 # In the context it says: a write on the order is under way, which checks the plan at its end.
@@ -111,6 +112,7 @@ class PurchaseOrderPlanMixin(models.AbstractModel):
         if self.env.context.get("purchase_plan_edit") is PLAN_EDIT_UNDER_WAY:
             yield
             return
+        serialize_on(self)
         before = {order.id: order._get_plan_excess() for order in self.sudo()}
         yield
         self._check_plan(before)

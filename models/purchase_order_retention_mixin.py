@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from .checks import (
     APPROVER,
@@ -45,6 +46,11 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
         groups=INTERNAL,
         help="Retention held over the limit, 0 to 100.",
     )
+    can_be_accepted = fields.Boolean(
+        compute="_compute_can_be_accepted",
+        groups=INTERNAL,
+        help="Nothing stands in the way of the final acceptance.",
+    )
     date_final_acceptance = fields.Date(
         string="Final Acceptance",
         readonly=True,
@@ -65,7 +71,7 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
         help="Final acceptance plus the retention period.",
     )
     retention_acceptance_percent = fields.Float(
-        string="Due at Acceptance (%)",
+        string="Due at Acceptance %",
         digits=(16, 6),
         min_display_digits=2,
         groups=INTERNAL,
@@ -99,6 +105,11 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
         for order in self:
             order.retention_released = sum(order.milestone_ids.mapped("retention_released"))
             order.retention_open = sum(order.milestone_ids.mapped("retention_open"))
+
+    @api.depends("state", "date_final_acceptance", "milestone_ids.state")
+    def _compute_can_be_accepted(self):
+        for order in self:
+            order.can_be_accepted = not order._get_acceptance_obstacle()
 
     @api.depends("date_final_acceptance", "retention_period_days")
     def _compute_date_retention_due(self):
@@ -145,7 +156,7 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
         serialize_on(orders)
         refuse_obstacles(orders, lambda order: order._get_acceptance_obstacle())
         orders._write_decision({"date_final_acceptance": date})
-        body = self.env._("Final acceptance: %(date)s", date=fields.Date.to_string(date))
+        body = self.env._("Final acceptance: %(date)s", date=format_date(self.env, date))
         orders._message_log_batch({order.id: body for order in orders})
         return True
 
