@@ -13,7 +13,9 @@ from . import test_import
 from . import test_lifecycle
 from . import test_queries
 from . import test_races
+from . import test_races_retention
 from . import test_retention_held
+from . import test_retention_properties
 from . import test_retention_release
 from . import test_templates
 from . import test_tours

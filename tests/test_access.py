@@ -251,3 +251,27 @@ class TestAccess(RetentionCommon):
             with self.subTest(searched=name), self.assertRaises(AccessError):
                 order.search([(name, "=", value)])
         self.assertFalse(ours & set(order.fields_get()))
+
+    def test_who_cannot_edit_an_order_cannot_plan_it(self):
+        self.env["ir.rule"].create(
+            {
+                "name": "Buyers edit their own orders",
+                "model_id": self.env.ref("purchase.model_purchase_order").id,
+                "groups": [(4, self.env.ref(PURCHASE_USER).id)],
+                "domain_force": "[('user_id', '=', user.id)]",
+                "perm_read": False,
+            }
+        )
+        colleague = new_test_user(self.env, "ms_colleague", PURCHASE_USER)
+        theirs = self.order.with_user(colleague).with_context(default_order_id=self.order.id)
+        self.assertEqual(theirs.user_id, self.buyer)
+        plan = self.fixed("Road signs", 1_000)
+        own = self.create_order(50_000, [plan], user_id=colleague.id).milestone_ids
+        for attempt in (
+            lambda: theirs.milestone_ids.create({"order_id": theirs.id, **plan}),
+            lambda: theirs.milestone_ids.create(plan),
+            lambda: own.with_user(colleague).write({"order_id": theirs.id}),
+        ):
+            with self.assertRaises(AccessError):
+                attempt()
+        self.assertEqual(len(self.order.milestone_ids), 5)
