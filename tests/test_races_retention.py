@@ -20,7 +20,7 @@ class TestRacesRetention(RaceCommon):
             releases.line_ids.unlink()
             releases._write_decision({"state": "draft"})
             releases.unlink()
-        super().remove_what_was_made()
+        return super().remove_what_was_made()
 
     def make_drafts(self, *amounts):
         """Commit draft releases of the order's retention and return their ids."""

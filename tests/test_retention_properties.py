@@ -1,4 +1,4 @@
-"""However often and however much is released: parts sum to the whole, no milestone gives too much."""
+"""However often something is released: parts sum to the whole, no milestone gives too much."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
