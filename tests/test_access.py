@@ -253,6 +253,9 @@ class TestAccess(RetentionCommon):
         self.assertFalse(ours & set(order.fields_get()))
 
     def test_who_cannot_edit_an_order_cannot_plan_it(self):
+        colleague = new_test_user(self.env, "ms_colleague", PURCHASE_USER)
+        plan = self.fixed("Road signs", 1_000)
+        own = self.create_order(50_000, [plan], user_id=colleague.id).milestone_ids
         self.env["ir.rule"].create(
             {
                 "name": "Buyers edit their own orders",
@@ -262,11 +265,8 @@ class TestAccess(RetentionCommon):
                 "perm_read": False,
             }
         )
-        colleague = new_test_user(self.env, "ms_colleague", PURCHASE_USER)
         theirs = self.order.with_user(colleague).with_context(default_order_id=self.order.id)
         self.assertEqual(theirs.user_id, self.buyer)
-        plan = self.fixed("Road signs", 1_000)
-        own = self.create_order(50_000, [plan], user_id=colleague.id).milestone_ids
         for attempt in (
             lambda: theirs.milestone_ids.create({"order_id": theirs.id, **plan}),
             lambda: theirs.milestone_ids.create(plan),

@@ -63,13 +63,13 @@ class TestAccessForms(GuardCommon):
                 self.assertEqual(order.get_formview_id(), ours)
                 self.assertEqual(self.order.sudo().get_formview_id(access_uid=user.id), ours)
                 self.assertEqual(order.get_formview_action()["views"], [(ours, "form")])
-                values = self.read_form(self.order, user, ours)
-                self.assertEqual(
-                    [milestone["name"] for milestone in values["milestone_ids"]],
-                    ["Cable trays", "Handover"],
-                )
-                self.assertEqual(values["order_line"][0]["price_subtotal"], 100_000)
-                self.assertFalse({"invoice_ids", "invoice_count"} & values.keys())
+                # By its own id, and as the first form that a link or a list opens.
+                for view_id in (ours, False):
+                    values = self.read_form(self.order, user, view_id)
+                    names = [milestone["name"] for milestone in values["milestone_ids"]]
+                    self.assertEqual(names, ["Cable trays", "Handover"])
+                    self.assertEqual(values["order_line"][0]["price_subtotal"], 100_000)
+                    self.assertFalse({"invoice_ids", "invoice_count"} & values.keys())
                 self.assertFalse(self.env["account.move"].with_user(user).has_access("read"))
 
     def test_buyers_keep_odoos_form(self):
