@@ -9,7 +9,8 @@ from dev.paths import build_once
 from dev.ui import Progress, SetupError, run_watched
 
 REPOSITORY = "https://github.com/odoo/odoo.git"
-BRANCH = "19.0"
+# Of the branch 19.0, as it was in November 2025.
+COMMIT = "221469059311dce6c842f3393050e2e0dc6be3f9"
 PACKAGES = [
     "odoo-19",
     "fonts-font-awesome",
@@ -36,7 +37,7 @@ def odoo_root():
     if debian.available():
         return build_once("odoo-19.0-debian", _from_debian) / "usr/lib/python3/dist-packages"
     if shutil.which("git"):
-        return build_once("odoo-19.0-git", _from_git)
+        return build_once(f"odoo-19.0-git-{COMMIT[:12]}", _from_git)
     raise SetupError(
         "Neither Debian's apt-get nor git is there to get Odoo: install git or set ODOO_PATH."
     )
@@ -67,9 +68,16 @@ def _mend(package):
 
 def _from_git(target):
     with Progress("Odoo 19.0 by git (about 400 MB)") as progress:
-        run_watched(
-            ["git", "clone", "--progress", "--depth", "1", "-b", BRANCH, REPOSITORY, target],
-            progress,
-            lambda line: line[-60:] if "%" in line else None,
-            "Odoo could not be fetched by git: check the network or set ODOO_PATH",
-        )
+        for arguments in (
+            ["init", "--quiet", target],
+            ["-C", target, "fetch", "--progress", "--depth", "1", REPOSITORY, COMMIT],
+            ["-C", target, "checkout", "--quiet", "FETCH_HEAD"],
+        ):
+            run_watched(
+                ["git", *arguments],
+                progress,
+                lambda line: line[-60:] if "%" in line else None,
+                "Odoo could not be fetched by git: check the network or set ODOO_PATH",
+            )
+    if "version_info = (19, 0," not in (Path(target) / "odoo/release.py").read_text():
+        raise SetupError("What git fetched is no Odoo 19.0: set ODOO_PATH to one.")
