@@ -25,7 +25,7 @@ def check_right(env, group):
 
 def check_reason(env, reason):
     """Return the reason without surrounding spaces; raise UserError if there is none."""
-    reason = (reason or "").strip()
+    reason = str(reason or "").strip()
     if not reason:
         raise UserError(env._("Give a reason: it is kept in the history."))
     return reason

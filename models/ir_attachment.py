@@ -16,6 +16,8 @@ EVIDENCE_FIELDS = {
     "res_model",
     "res_id",
     "res_field",
+    "public",
+    "company_id",
 }
 
 

@@ -44,7 +44,7 @@ class PurchaseMilestone(models.Model):
 
     sequence = fields.Integer(default=10)
     name = fields.Char(string="Description", required=True, tracking=True)
-    note = fields.Html(string="Scope and Acceptance Criteria")
+    note = fields.Html(string="Scope and Acceptance Criteria", sanitize_style=True)
     user_id = fields.Many2one(
         comodel_name="res.users",
         string="Responsible",
@@ -142,8 +142,12 @@ class PurchaseMilestone(models.Model):
     date_started = fields.Datetime(string="Started On", readonly=True, copy=False)
     date_completed = fields.Datetime(string="Completed On", readonly=True, copy=False)
     date_approved = fields.Datetime(string="Approved On", readonly=True, copy=False)
-    completed_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
-    approved_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
+    completed_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False, ondelete="restrict"
+    )
+    approved_by_id = fields.Many2one(
+        comodel_name="res.users", readonly=True, copy=False, ondelete="restrict"
+    )
     rejection_reason = fields.Text(readonly=True, copy=False)
     document_required = fields.Boolean(
         help="The milestone must hold a document before it can be completed."
@@ -222,13 +226,14 @@ class PurchaseMilestone(models.Model):
     def _search_is_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return Domain(
+        overdue = Domain(
             [
                 ("order_id.state", "=", "purchase"),
                 ("state", "!=", "approved"),
                 ("date_due", "<", fields.Date.context_today(self)),
             ]
         )
+        return Domain.OR([overdue] * (True in value) + [~overdue] * (False in value))
 
     @api.depends("name", "order_id.name")
     def _compute_display_name(self):

@@ -5,8 +5,11 @@ from odoo.exceptions import UserError
 
 # From completion on the amount stands: the plan no longer moves it.
 FROZEN_STATES = ("completed", "approved")
+# In the context it says: the record that the history belongs to is being deleted with it.
+# An object, so that no caller from outside can put it there.
+DELETED_BY_US = object()
 # The life cycle owns these: the value that a new milestone gets, whatever the caller says.
-INITIAL_VALUES = {
+INITIAL_STATE = {
     "state": "pending",
     "date_started": False,
     "date_completed": False,
@@ -14,8 +17,8 @@ INITIAL_VALUES = {
     "completed_by_id": False,
     "approved_by_id": False,
     "rejection_reason": False,
-    "release_line_ids": [],
 }
+INITIAL_VALUES = {**INITIAL_STATE, "release_line_ids": []}
 # The plan and the order own these.
 COMPUTED_FIELDS = (
     "company_id",
@@ -76,7 +79,15 @@ class PurchaseMilestoneGuardMixin(models.AbstractModel):
             lambda document: self.browse(document.res_id).order_id.id
         ).items():
             owned.write({"res_model": "purchase.order", "res_id": order_id})
-        return super().unlink()
+        self._log_deletion()
+        milestones = self.with_context(purchase_milestone_delete=DELETED_BY_US)
+        return super(PurchaseMilestoneGuardMixin, milestones).unlink()
+
+    def _log_deletion(self):
+        for order, milestones in self.grouped("order_id").items():
+            if order.state == "purchase":
+                names = ", ".join(milestones.mapped("name"))
+                order._message_log(body=self.env._("Milestones deleted: %(names)s", names=names))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_left_pending(self):
@@ -86,8 +97,9 @@ class PurchaseMilestoneGuardMixin(models.AbstractModel):
         )
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_locked_order(self):
-        self.order_id._check_plan_unlocked()
+    def _unlink_except_order_locked(self):
+        self.order_id.check_access("write")
+        self.order_id.filtered(lambda order: order.state != "cancel")._check_plan_unlocked()
 
     # ------------------------------------------------------------------
     # Guards
@@ -105,6 +117,7 @@ class PurchaseMilestoneGuardMixin(models.AbstractModel):
                 )
             )
         if names - ALWAYS_WRITABLE:
+            self.order_id.check_access("write")
             self._raise_obstacles(
                 self.filtered(lambda milestone: milestone.state in FROZEN_STATES),
                 self.env._(
@@ -126,11 +139,14 @@ class PurchaseMilestoneGuardMixin(models.AbstractModel):
         self._raise_obstacles(
             moved.filtered(
                 lambda milestone: (
-                    milestone.state != "pending" or milestone.company_id != target.company_id
+                    milestone.state != "pending"
+                    or milestone.company_id != target.company_id
+                    or milestone.currency_id != target.currency_id
                 )
             ),
             self.env._(
-                "Only a pending milestone can move to another order, and only within the company:"
+                "Only a pending milestone can move to another order, and only to one of the same "
+                "company and currency:"
             ),
         )
 

@@ -7,6 +7,7 @@ from markupsafe import Markup
 from odoo import fields, models
 
 from .checks import APPROVER, BUYER, check_reason, check_right, refuse_obstacles, serialize_on
+from .purchase_milestone_guard_mixin import INITIAL_STATE
 
 
 class Transition(NamedTuple):
@@ -133,7 +134,7 @@ class PurchaseMilestoneLifecycleMixin(models.AbstractModel):
         milestones._write_transition(
             {"state": transition.target, **self._prepare_stamps(transition, reason)}
         )
-        milestones._log_transition(sources, transition, reason)
+        milestones._log_transition(sources, transition.target, reason)
         return True
 
     def _get_transition_obstacle(self, name):
@@ -192,19 +193,25 @@ class PurchaseMilestoneLifecycleMixin(models.AbstractModel):
                 if milestone.retention_amount != retentions[milestone]:
                     milestone._write_transition({"retention_amount": retentions[milestone]})
 
+    def _return_to_pending(self):
+        """Open the plan again, because its order is a request for quotation again."""
+        left = self.filtered(lambda milestone: milestone.state != "pending")
+        sources = {milestone: milestone.state for milestone in left}
+        left._write_transition(INITIAL_STATE)
+        left._log_transition(sources, "pending")
+
     def _prepare_stamps(self, transition, reason):
         values = {"now": fields.Datetime.now(), "user": self.env.uid, "reason": reason}
         return {
             name: values[stamp] if stamp else False for name, stamp in transition.stamps.items()
         }
 
-    def _log_transition(self, sources, transition, reason):
+    def _log_transition(self, sources, target, reason=None):
         states = dict(self._fields["state"]._description_selection(self.env))
         explained = Markup("<br/>%s") % reason if reason else ""
         self._message_log_batch(
             {
-                milestone.id: Markup("%s → %s%s")
-                % (states[source], states[transition.target], explained)
+                milestone.id: Markup("%s → %s%s") % (states[source], states[target], explained)
                 for milestone, source in sources.items()
             }
         )

@@ -17,7 +17,7 @@ class PurchaseMilestoneTemplateLine(models.Model):
     currency_id = fields.Many2one(related="template_id.currency_id")
     sequence = fields.Integer(default=10)
     name = fields.Char(string="Description", required=True, translate=True)
-    note = fields.Html(string="Scope and Acceptance Criteria", translate=True)
+    note = fields.Html(string="Scope and Acceptance Criteria", translate=True, sanitize_style=True)
     amount_type = fields.Selection(
         selection=AMOUNT_TYPES,
         default="percent",

@@ -2,27 +2,19 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .checks import APPROVER, BUYER, RELEASE_OFFICER
+from .purchase_milestone_guard_mixin import DELETED_BY_US
+from .purchase_order_guard_mixin import TOTAL_FIELDS
 from .purchase_order_retention_mixin import INTERNAL
 
 # In the context it says: this create comes from `copy`. An object, so that no caller can forge it.
 COPY_UNDER_WAY = object()
-# The plan, its milestones and the releases own these.
-TOTAL_FIELDS = (
-    "milestone_amount",
-    "milestone_unallocated",
-    "milestone_progress",
-    "retention_held",
-    "retention_released",
-    "retention_open",
-    "date_retention_due",
-)
-# Part of the contract that approvals rest on.
-LIMIT_FIELDS = {"retention_limit_type", "retention_limit", "retention_period_days"}
+READS_BILLS = (BUYER, "account.group_account_invoice", "account.group_account_readonly")
 
 
 class PurchaseOrder(models.Model):
     _name = "purchase.order"
     _inherit = [
+        "purchase.order.guard.mixin",
         "purchase.order.plan.mixin",
         "purchase.order.retention.mixin",
         "purchase.order.template.mixin",
@@ -119,12 +111,22 @@ class PurchaseOrder(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [{**vals, "date_final_acceptance": False} for vals in vals_list]
-        orders = super(PurchaseOrder, self._with_plan_edit()).create(vals_list)
-        orders = orders.with_env(self.env)
-        for name in TOTAL_FIELDS:
+        # The plan comes last: it is checked against the lines, whatever order the values have.
+        plans = [vals.get("milestone_ids") for vals in vals_list]
+        orders = super().create(
+            [
+                {
+                    **{name: value for name, value in vals.items() if name != "milestone_ids"},
+                    "date_final_acceptance": False,
+                }
+                for vals in vals_list
+            ]
+        )
+        for name in ("amount_untaxed", *TOTAL_FIELDS):
             self.env.add_to_compute(self._fields[name], orders)
-        orders.filtered("milestone_ids")._check_plan()
+        for order, plan in zip(orders, plans, strict=True):
+            if plan:
+                order.write({"milestone_ids": plan})
         if self.env.context.get("purchase_order_copy") is not COPY_UNDER_WAY:
             orders.filtered(lambda order: not order.milestone_ids)._apply_default_template()
         return orders
@@ -138,7 +140,7 @@ class PurchaseOrder(models.Model):
     def write(self, vals):
         self._check_milestone_guards(vals)
         confirmed = self.filtered(lambda order: order.state == "purchase")
-        currencies = {order: order.currency_id for order in self}
+        parties = {order: (order.currency_id, order.company_id) for order in self}
         if "milestone_ids" in vals:
             with self._plan_edited():
                 result = super(PurchaseOrder, self._with_plan_edit()).write(vals)
@@ -146,11 +148,17 @@ class PurchaseOrder(models.Model):
             result = super().write(vals)
         if vals.get("state") == "purchase":
             (self - confirmed)._check_plan()
+        if "amount_untaxed" in vals:
+            self.env.add_to_compute(self._fields["amount_untaxed"], self)
         # Afterwards: another vendor can bring another currency along.
-        self.filtered(lambda order: order.currency_id != currencies[order])._refuse_milestones(
+        self.filtered(
+            lambda order: (order.currency_id, order.company_id) != parties[order]
+        )._refuse_milestones(
             lambda milestone: milestone.state != "pending",
-            self.env._("The currency stands once a milestone has started:"),
+            self.env._("The company and the currency stand once a milestone has started:"),
         )
+        if vals.get("state") == "draft":
+            self.sudo().milestone_ids._return_to_pending()
         return result
 
     def _write_decision(self, vals):
@@ -174,55 +182,8 @@ class PurchaseOrder(models.Model):
         milestones.filtered(lambda m: m.state != "approved")._write_transition({"state": "pending"})
         milestones.unlink()
         self.sudo().retention_release_ids.filtered(lambda r: r.state == "draft").unlink()
-        return super().unlink()
-
-    # ------------------------------------------------------------------
-    # Guards
-    # ------------------------------------------------------------------
-
-    def _check_milestone_guards(self, vals):
-        if vals.keys() & {"date_final_acceptance", *TOTAL_FIELDS}:
-            raise UserError(
-                self.env._(
-                    "The totals of milestones and retention are computed, and the final acceptance "
-                    "is given by its button: they cannot be written."
-                )
-            )
-        orders = self.sudo()
-        if vals.get("state", "purchase") != "purchase":
-            orders._refuse_if_approved(
-                self.env._("Revoke the approval before the order is cancelled or set back:")
-            )
-        if vals.keys() & LIMIT_FIELDS:
-            orders.filtered(
-                lambda order: any(
-                    order[name] != vals.get(name, order[name]) for name in LIMIT_FIELDS
-                )
-            )._refuse_if_approved(
-                self.env._("The retention's limit and period stand from the first approval on:")
-            )
-        if "retention_acceptance_percent" in vals:
-            self._refuse_accepted(
-                self.env._("The part of the retention that is due at acceptance stands:")
-            )
-
-    def _refuse_accepted(self, sentence):
-        accepted = self.sudo().filtered("date_final_acceptance")
-        if accepted:
-            raise UserError(
-                self.env._(
-                    "%(sentence)s %(orders)s has its final acceptance. Revoke that first.",
-                    sentence=sentence,
-                    orders=", ".join(accepted.mapped("name")),
-                )
-            )
-
-    def _refuse_if_approved(self, sentence):
-        self._refuse_milestones(lambda milestone: milestone.state == "approved", sentence)
-
-    def _refuse_milestones(self, predicate, sentence):
-        milestones = self.sudo().milestone_ids.filtered(predicate)
-        milestones._raise_obstacles(milestones, sentence)
+        orders = self.with_context(purchase_milestone_delete=DELETED_BY_US)
+        return super(PurchaseOrder, orders).unlink()
 
     def _merge_alternative_po(self, rfqs):
         result = super()._merge_alternative_po(rfqs)
@@ -254,11 +215,11 @@ class PurchaseOrder(models.Model):
         return self._get_decider_form_id(user) or super().get_formview_id(access_uid=access_uid)
 
     def _get_decider_form_id(self, user):
-        """Return our read-only form for who has a milestone right and no purchase right.
+        """Return our read-only form for who has a milestone right, and Odoo's form would fail.
 
-        Odoo's form reads bills and receipts, which such a user may not.
+        It reads bills, which takes a purchase or an accounting right.
         """
         decides = user.has_group(APPROVER) or user.has_group(RELEASE_OFFICER)
-        if not decides or user.has_group(BUYER):
+        if not decides or any(map(user.has_group, READS_BILLS)):
             return False
         return self.env.ref("purchase_milestone.purchase_order_view_form_approver").id

@@ -1,6 +1,7 @@
 """The figures of a plan: amounts, retention, and whether the plan fits its order."""
 
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from odoo import models
 from odoo.exceptions import UserError, ValidationError
@@ -9,9 +10,17 @@ from odoo.tools import float_compare
 from .checks import serialize_on
 from .purchase_milestone_guard_mixin import FROZEN_STATES
 
-# In the context it says: a write on the order is under way, which checks the plan at its end.
-# An object and no flag, so that no caller from outside can put it there.
-PLAN_EDIT_UNDER_WAY = object()
+# What a row shows that other rows move.
+FIGURES = ("percentage", "amount", "retention_amount", "net_amount")
+
+
+class PlanEdit(NamedTuple):
+    """In the context it says: a write on these orders is under way, which checks them at its end.
+
+    An object and no flag, so that no caller from outside can put it there.
+    """
+
+    order_ids: frozenset
 
 
 class PurchaseOrderPlanMixin(models.AbstractModel):
@@ -32,9 +41,9 @@ class PurchaseOrderPlanMixin(models.AbstractModel):
     def _get_milestone_amounts(self, plan):
         """Return ``{milestone: amount}`` for the milestones of ``plan``, all of this order.
 
-        Fixed and frozen ones keep theirs. Percentages that sum to exactly 100, alone in the plan,
-        share what the frozen ones leave, and the last takes the rounding rest. Reads nothing that
-        is itself computed from the plan.
+        Fixed and frozen ones keep theirs. Percentages that sum to exactly 100, with nothing else of
+        worth in the plan, share what the frozen ones leave, and the last takes the rounding rest.
+        Reads nothing that is itself computed from the plan.
         """
         currency = self._get_plan_currency()
         plan = plan.sorted(_plan_order)
@@ -42,7 +51,7 @@ class PurchaseOrderPlanMixin(models.AbstractModel):
         percent = (plan - kept).filtered(lambda m: m.amount_type == "percent")
         amounts = {milestone: milestone.amount for milestone in kept}
         left = max(self._get_milestone_base() - sum(amounts.values()), 0)
-        if self._is_shared_in_full(plan):
+        if self._is_shared_in_full(plan, kept):
             amounts.update(_share(left, percent, currency))
         else:
             base = self._get_milestone_base()
@@ -53,10 +62,12 @@ class PurchaseOrderPlanMixin(models.AbstractModel):
             )
         return amounts
 
-    def _is_shared_in_full(self, plan):
-        return all(m.amount_type == "percent" for m in plan) and not float_compare(
-            sum(plan.mapped("percentage")), 100, precision_digits=6
-        )
+    def _is_shared_in_full(self, plan, kept):
+        percent = plan.filtered(lambda m: m.amount_type == "percent")
+        # A balance takes the nothing that is left; what is worth nothing is nothing else.
+        others = (plan - percent).filtered(lambda m: m in kept and m.amount)
+        total = sum(percent.mapped("percentage"))
+        return not others and not float_compare(total, 100, precision_digits=6)
 
     # ------------------------------------------------------------------
     # Retention
@@ -109,16 +120,16 @@ class PurchaseOrderPlanMixin(models.AbstractModel):
     @contextmanager
     def _plan_edited(self):
         """Around an edit of milestones: refuse it if the plan of a confirmed order gets worse."""
-        if self.env.context.get("purchase_plan_edit") is PLAN_EDIT_UNDER_WAY:
-            yield
-            return
-        serialize_on(self)
-        before = {order.id: order._get_plan_excess() for order in self.sudo()}
+        edit = self.env.context.get("purchase_plan_edit")
+        checked_later = edit.order_ids if isinstance(edit, PlanEdit) else frozenset()
+        orders = self.filtered(lambda order: order.id not in checked_later)
+        serialize_on(orders)
+        before = {order.id: order._get_plan_excess() for order in orders.sudo()}
         yield
-        self._check_plan(before)
+        orders._check_plan(before)
 
     def _with_plan_edit(self):
-        return self.with_context(purchase_plan_edit=PLAN_EDIT_UNDER_WAY)
+        return self.with_context(purchase_plan_edit=PlanEdit(frozenset(self.ids)))
 
     def _check_plan(self, excess_before=None):
         """Refuse two open balances, and on confirmed orders a plan that exceeds the total.
@@ -157,6 +168,36 @@ class PurchaseOrderPlanMixin(models.AbstractModel):
                     orders=", ".join(locked.mapped("name")),
                 )
             )
+
+    # ------------------------------------------------------------------
+    # The form
+    # ------------------------------------------------------------------
+
+    def onchange(self, values, field_names, fields_spec):
+        """Return Odoo's answer with the figures of the plan's other rows.
+
+        Odoo compares after the typed row has moved the others, and so leaves them out.
+        """
+        result = super().onchange(values, field_names, fields_spec)
+        shown = (fields_spec.get("milestone_ids") or {}).get("fields") or {}
+        if "milestone_ids" in field_names and values.get("milestone_ids"):
+            names = [name for name in FIGURES if name in shown]
+            commands = result.setdefault("value", {}).setdefault("milestone_ids", [])
+            answered = {command[1]: command[2] for command in commands if command[0] == 1}
+            for milestone in self._get_typed_plan(values).filtered(lambda m: m._origin):
+                figures = {name: milestone[name] for name in names}
+                if milestone._origin.id in answered:
+                    answered[milestone._origin.id].update(figures)
+                else:
+                    commands.append([1, milestone._origin.id, figures])
+        return result
+
+    def _get_typed_plan(self, values):
+        """Return the milestones as they are in the form, nothing stored."""
+        others = {name: value for name, value in values.items() if name != "milestone_ids"}
+        order = self.new(others, origin=self)
+        order._update_cache({"milestone_ids": values["milestone_ids"]}, validate=False)
+        return order.milestone_ids
 
 
 def _plan_order(milestone):

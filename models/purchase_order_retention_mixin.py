@@ -83,7 +83,8 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
         "The retention limit is zero or more, and as a percentage at most 100.",
     )
     _retention_period_positive = models.Constraint(
-        "CHECK(retention_period_days >= 0)", "The retention period is zero days or more."
+        "CHECK(retention_period_days BETWEEN 0 AND 36500)",
+        "The retention period goes from 0 to 36,500 days.",
     )
     _retention_acceptance_range = models.Constraint(
         "CHECK(retention_acceptance_percent BETWEEN 0 AND 100)",
@@ -147,7 +148,12 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
         self.check_access("read")
         check_right(self.env, APPROVER)
         today = fields.Date.context_today(self)
-        date = fields.Date.to_date(date) or today
+        try:
+            date = fields.Date.to_date(date) or today
+        except ValueError as error:
+            raise UserError(
+                self.env._("“%(date)s” is no date. Enter it as YYYY-MM-DD.", date=date)
+            ) from error
         if date > today:
             raise UserError(
                 self.env._("The final acceptance cannot lie in the future. Choose another date.")

@@ -35,11 +35,11 @@ class PurchaseOrderTemplateMixin(models.AbstractModel):
         self._message_log_batch({order.id: body for order in self})
 
     def _apply_default_template(self):
-        for template, orders in self.grouped(
-            lambda order: order.company_id.milestone_template_id
-        ).items():
-            if template.active:
-                orders._apply_milestone_template(template)
+        for company, orders in self.grouped("company_id").items():
+            template = company.sudo().milestone_template_id
+            # A default that has become unusable must not stop the purchasing of a company.
+            if template.active and template.company_id in (company, company.browse()):
+                orders._apply_milestone_template(template.with_env(self.env))
 
     def _check_template_applies(self, template):
         if not template.active:
@@ -58,6 +58,14 @@ class PurchaseOrderTemplateMixin(models.AbstractModel):
                     "The template “%(template)s” is another company's than %(orders)s.",
                     template=template.name,
                     orders=", ".join(foreign.mapped("name")),
+                )
+            )
+        cancelled = self.filtered(lambda order: order.state == "cancel")
+        if cancelled:
+            raise UserError(
+                self.env._(
+                    "%(orders)s is cancelled. Set it back to a request for quotation first.",
+                    orders=", ".join(cancelled.mapped("name")),
                 )
             )
         self._refuse_milestones(

@@ -63,7 +63,11 @@ class PurchaseRetentionRelease(models.Model):
         copy=False,
     )
     user_id = fields.Many2one(
-        comodel_name="res.users", string="Released By", readonly=True, copy=False
+        comodel_name="res.users",
+        string="Released By",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
     )
     line_ids = fields.One2many(
         comodel_name="purchase.retention.release.line",
@@ -153,9 +157,12 @@ class PurchaseRetentionRelease(models.Model):
         check_right(self.env, RELEASE_OFFICER)
         for release in self.sudo():
             serialize_on(release.order_id)
+            if release.percentage:
+                # What “up to” means may have changed since it was entered.
+                self.env.add_to_compute(self._fields["amount"], release)
             refuse_obstacles(release, lambda record: record._get_release_obstacle())
             shares = release._get_shares()
-            self.env["purchase.retention.release.line"].sudo().create(
+            release.line_ids._create_shares(
                 [
                     {"release_id": release.id, "milestone_id": milestone.id, "amount": amount}
                     for milestone, amount in shares.items()
@@ -173,8 +180,9 @@ class PurchaseRetentionRelease(models.Model):
             serialize_on(release.order_id)
             if release.state == "cancelled":
                 raise UserError(self.env._("This release is cancelled already."))
+            if release.state == "done":
+                release._log_on_order(self.env._("Release of retention cancelled"))
             release._write_decision({"state": "cancelled"})
-            release._log_on_order(self.env._("Release of retention cancelled"))
         return True
 
     def _get_release_obstacle(self):

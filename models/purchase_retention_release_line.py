@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class PurchaseRetentionReleaseLine(models.Model):
@@ -21,3 +22,28 @@ class PurchaseRetentionReleaseLine(models.Model):
     company_id = fields.Many2one(related="release_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="release_id.currency_id")
     amount = fields.Monetary(required=True)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if vals_list:
+            raise self._made_by_release()
+        return super().create(vals_list)
+
+    def _create_shares(self, vals_list):
+        """Create shares: the one way past `create`, for the release alone."""
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if vals:
+            raise self._made_by_release()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_released(self):
+        if self.filtered(lambda line: line.release_id.state != "draft"):
+            raise self._made_by_release()
+
+    def _made_by_release(self):
+        return UserError(
+            self.env._("The shares of a release are made by releasing it and stand as they are.")
+        )

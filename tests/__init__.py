@@ -4,6 +4,7 @@ from . import test_access_forms
 from . import test_amounts
 from . import test_amounts_properties
 from . import test_doors
+from . import test_doors_orders
 from . import test_final_acceptance
 from . import test_guards
 from . import test_guards_documents

@@ -52,7 +52,7 @@ MODELS = {
 }
 # Extensions of methods that are Odoo's, and what only opens a dialog whose own rights count.
 NOT_IN_THE_TABLE = {
-    *("create", "write", "unlink", "copy"),
+    *("create", "write", "unlink", "copy", "onchange"),
     *("get_view", "get_formview_id", "get_import_templates", "action_apply_milestone_template"),
 }
 PLAN_FIELDS = (

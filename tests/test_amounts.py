@@ -89,3 +89,21 @@ class TestAmounts(MilestoneCommon):
         order = self.create_order(100, [self.fixed("A", 60), self.fixed("B", 41)])
         with self.assertRaisesRegex(ValidationError, "exceed its untaxed total"):
             order.button_confirm()
+
+    def test_rows_of_a_saved_order_move_while_another_is_typed(self):
+        order = self.create_order(
+            1_000, [self.percent("Design", 30), self.fixed("Racks", 100), self.balance("Rest")]
+        )
+        design, racks, rest = order.milestone_ids
+        spec = {"milestone_ids": {"fields": {"amount": {}, "percentage": {}}}}
+        typed = {"milestone_ids": [(1, design.id, {"percentage": 50})]}
+        answer = order.onchange(typed, ["milestone_ids"], spec)["value"]["milestone_ids"]
+        shown = {command[1]: command[2]["amount"] for command in answer}
+        self.assertEqual(shown, {design.id: 500, racks.id: 100, rest.id: 400})
+        self.assertEqual(self.amounts(order), [300, 100, 600])
+
+    def test_full_percentages_beside_what_is_worth_nothing(self):
+        shares = [self.percent(f"Part {p}", p) for p in (50, 30, 20)]
+        for nothing in (self.fixed("Handover", 0), self.balance("Rest")):
+            order = self.create_order(100.05, [*shares, nothing], confirm=True)
+            self.assertEqual(self.amounts(order), [50.03, 30.02, 20.0, 0])

@@ -96,7 +96,9 @@ class TestGuardsDocuments(GuardCommon):
     def test_posted_file_is_evidence_too(self):
         milestone, _document = self.milestone_with_document("completed")
         message = milestone.with_user(self.approver).message_post(
-            body="Core samples", attachments=[("Core samples.pdf", b"42 mm")]
+            body="Core samples",
+            message_type="comment",
+            attachments=[("Core samples.pdf", b"42 mm")],
         )
         files = message.attachment_ids
         self.assertEqual((files.res_model, files.res_id), (milestone._name, milestone.id))

@@ -113,7 +113,7 @@ class TestGuardsOrder(GuardCommon):
             for record in self.as_everybody(order):
                 with (
                     self.as_whom(record.env, state=state),
-                    self.refused("(?s)currency stands.*Berth 1"),
+                    self.refused("(?s)currency stand.*Berth 1"),
                 ):
                     record.currency_id = self.foreign
             self.assertEqual(order.currency_id, self.company.currency_id)

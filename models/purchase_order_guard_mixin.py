@@ -1,0 +1,88 @@
+"""What may not be written on an order because of its milestones."""
+
+from odoo import models
+from odoo.exceptions import UserError
+
+from .checks import BUYER, check_right
+
+# The plan, its milestones and the releases own these.
+TOTAL_FIELDS = (
+    "milestone_amount",
+    "milestone_unallocated",
+    "milestone_progress",
+    "retention_held",
+    "retention_released",
+    "retention_open",
+    "date_retention_due",
+)
+# Part of the contract that approvals rest on.
+LIMIT_FIELDS = {"retention_limit_type", "retention_limit", "retention_period_days"}
+TERM_FIELDS = {*LIMIT_FIELDS, "retention_acceptance_percent"}
+
+
+class PurchaseOrderGuardMixin(models.AbstractModel):
+    _name = "purchase.order.guard.mixin"
+    _description = "Guards of Purchase Orders with Milestones"
+
+    def _check_milestone_guards(self, vals):
+        if vals.keys() & {"date_final_acceptance", *TOTAL_FIELDS}:
+            raise UserError(
+                self.env._(
+                    "The totals of milestones and retention are computed, and the final acceptance "
+                    "is given by its button: they cannot be written."
+                )
+            )
+        orders = self.sudo()
+        if vals.get("state", "purchase") != "purchase":
+            orders._refuse_if_approved(
+                self.env._("Revoke the approval before the order is cancelled or set back:")
+            )
+        if vals.keys() & TERM_FIELDS:
+            self._check_terms(vals)
+        if "partner_id" in vals:
+            orders._changed_by(vals, {"partner_id"})._refuse_if_approved(
+                self.env._("The vendor stands from the first approval on:")
+            )
+
+    def _check_terms(self, vals):
+        if not self.env.su:
+            check_right(self.env, BUYER)
+        orders = self.sudo()
+        orders._check_plan_unlocked()
+        orders._changed_by(vals, LIMIT_FIELDS)._refuse_if_approved(
+            self.env._("The retention's limit and period stand from the first approval on:")
+        )
+        orders._changed_by(vals, {"retention_acceptance_percent"})._refuse_accepted(
+            self.env._("The part of the retention that is due at acceptance stands:")
+        )
+
+    def _changed_by(self, vals, names):
+        """Return the orders that get another value than they have, for one of the names."""
+        given = names & vals.keys()
+        return self.filtered(
+            lambda order: any(
+                order[name]
+                != order._fields[name].convert_to_record(
+                    order._fields[name].convert_to_cache(vals[name], order), order
+                )
+                for name in given
+            )
+        )
+
+    def _refuse_accepted(self, sentence):
+        accepted = self.sudo().filtered("date_final_acceptance")
+        if accepted:
+            raise UserError(
+                self.env._(
+                    "%(sentence)s %(orders)s has its final acceptance. Revoke that first.",
+                    sentence=sentence,
+                    orders=", ".join(accepted.mapped("name")),
+                )
+            )
+
+    def _refuse_if_approved(self, sentence):
+        self._refuse_milestones(lambda milestone: milestone.state == "approved", sentence)
+
+    def _refuse_milestones(self, predicate, sentence):
+        milestones = self.sudo().milestone_ids.filtered(predicate)
+        milestones._raise_obstacles(milestones, sentence)
