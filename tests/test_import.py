@@ -1,6 +1,8 @@
 import csv
 
-from odoo.tests import tagged
+from lxml import etree
+
+from odoo.tests import Form, tagged
 from odoo.tools.misc import file_open
 
 from .common import MilestoneCommon
@@ -10,6 +12,21 @@ from .common import MilestoneCommon
 class TestImport(MilestoneCommon):
     def load(self, columns, rows):
         return self.env["purchase.milestone"].with_user(self.buyer).load(columns, rows)
+
+    def test_list_offers_the_import_to_buyers_only(self):
+        for user, offered in ((self.buyer, True), (self.approver, False)):
+            milestones = self.env["purchase.milestone"].with_user(user)
+            arch = etree.fromstring(milestones.get_view(view_type="list")["arch"])
+            self.assertEqual(arch.get("create", "true").lower() == "true", offered)
+
+    def test_milestone_can_be_added_from_the_list(self):
+        order = self.create_order(1_000)
+        with Form(self.env["purchase.milestone"].with_user(self.buyer)) as form:
+            form.order_id = order
+            form.name = "Hull"
+            form.percentage = 40
+            self.assertEqual(form.amount, 400)
+        self.assertEqual(order.milestone_ids.amount, 400)
 
     def test_shipped_template_imports_a_plan(self):
         (template,) = self.env["purchase.milestone"].get_import_templates()
