@@ -182,14 +182,18 @@ class PurchaseOrderPlanMixin(models.AbstractModel):
         shown = (fields_spec.get("milestone_ids") or {}).get("fields") or {}
         if "milestone_ids" in field_names and values.get("milestone_ids"):
             names = [name for name in FIGURES if name in shown]
-            commands = result.setdefault("value", {}).setdefault("milestone_ids", [])
+            answer = result.setdefault("value", {})
+            commands = answer.get("milestone_ids", [])
             answered = {command[1]: command[2] for command in commands if command[0] == 1}
-            for milestone in self._get_typed_plan(values).filtered(lambda m: m._origin):
+            for milestone in self._get_typed_plan(values):
+                row = milestone._origin.id or milestone.id.ref
                 figures = {name: milestone[name] for name in names}
-                if milestone._origin.id in answered:
-                    answered[milestone._origin.id].update(figures)
+                if row in answered:
+                    answered[row].update(figures)
                 else:
-                    commands.append([1, milestone._origin.id, figures])
+                    commands.append([1, row, figures])
+            if commands:
+                answer["milestone_ids"] = commands
         return result
 
     def _get_typed_plan(self, values):
@@ -197,6 +201,9 @@ class PurchaseOrderPlanMixin(models.AbstractModel):
         others = {name: value for name, value in values.items() if name != "milestone_ids"}
         order = self.new(others, origin=self)
         order._update_cache({"milestone_ids": values["milestone_ids"]}, validate=False)
+        # The form also sends figures that were computed before: what is typed counts alone.
+        for name in FIGURES:
+            self.env.add_to_compute(order.milestone_ids._fields[name], order.milestone_ids)
         return order.milestone_ids
 
 

@@ -101,6 +101,14 @@ class TestAmounts(MilestoneCommon):
         shown = {command[1]: command[2]["amount"] for command in answer}
         self.assertEqual(shown, {design.id: 500, racks.id: 100, rest.id: 400})
         self.assertEqual(self.amounts(order), [300, 100, 600])
+        with Form(order) as form:
+            with form.milestone_ids.edit(0) as line:
+                line.percentage = 50
+            with form.milestone_ids.edit(1) as line:
+                line.amount = 200
+            with form.milestone_ids.edit(2) as line:
+                self.assertEqual(line.amount, 300)
+        self.assertEqual(self.amounts(order), [500, 200, 300])
 
     def test_full_percentages_beside_what_is_worth_nothing(self):
         shares = [self.percent(f"Part {p}", p) for p in (50, 30, 20)]
