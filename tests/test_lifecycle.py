@@ -87,6 +87,20 @@ class TestLifecycle(MilestoneCommon):
         order.milestone_ids.with_user(self.buyer).action_complete()
         self.assertEqual(order.milestone_ids.mapped("state"), ["completed"] * 2)
 
+    def test_actions_of_the_list_take_a_selection(self):
+        order = self.create_order(
+            100_000, [self.fixed("Racks", 10_000), self.fixed("Cables", 5_000)], confirm=True
+        )
+        selection = {"active_model": "purchase.milestone", "active_ids": order.milestone_ids.ids}
+        for name, user, state in (
+            ("start", self.buyer, "started"),
+            ("complete", self.buyer, "completed"),
+            ("approve", self.approver, "approved"),
+        ):
+            action = self.env.ref(f"purchase_milestone.purchase_milestone_action_{name}")
+            action.with_user(user).with_context(**selection).run()
+            self.assertEqual(order.milestone_ids.mapped("state"), [state] * 2)
+
     def test_four_eyes(self):
         self.buyer.group_ids += self.env.ref("purchase_milestone.group_milestone_approver")
         milestone = self.milestone_in("completed").with_user(self.buyer)

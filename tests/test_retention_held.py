@@ -1,20 +1,18 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .common_retention import RetentionCommon, numbers, read_cases
+from .common_retention import COINS, RetentionCommon, numbers, read_cases
 
 
 @tagged("post_install", "-at_install")
 class TestRetentionHeld(RetentionCommon):
     def test_published_numbers(self):
         for case in read_cases("retention_held.csv"):
-            for code, scale in (("USD", 1), ("KWD", 0.1), ("JPY", 100)):
+            for code, scale in COINS.items():
                 with self.subTest(source=case["source"], currency=code):
                     self.check_held(case, self.use_currency(code, 0.01 * scale), scale)
 
     def check_held(self, case, currency, scale):
-        """The published cents stand for the smallest coin of any currency."""
-        self.env["decimal.precision"].search([("name", "=", "Product Price")]).digits = 3
         limit = float(case["limit_value"]) * (scale if case["limit_type"] == "amount" else 1)
         order = self.approved_order(
             float(case["order_total"]) * scale,

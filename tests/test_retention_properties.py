@@ -12,11 +12,6 @@ DIGITS = {"JPY": 0, "USD": 2, "KWD": 3}
 
 @tagged("post_install", "-at_install")
 class TestRetentionProperties(RetentionCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env["decimal.precision"].search([("name", "=", "Product Price")]).digits = 6
-
     @settings(max_examples=30, deadline=None, derandomize=True)
     @given(
         st.sampled_from(sorted(DIGITS)),

@@ -2,35 +2,43 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Date
 from odoo.tests import tagged
 
-from .common_retention import RetentionCommon, numbers, read_cases
+from .common_retention import COINS, RetentionCommon, numbers, read_cases
 
 
 @tagged("post_install", "-at_install")
 class TestRetentionRelease(RetentionCommon):
     def test_published_numbers(self):
         for case in read_cases("retention_release.csv"):
-            with self.subTest(case=case["description"]):
-                held = numbers(case["held"])
-                order = self.approved_order(
-                    sum(held), [self.fixed(f"Bill {h}", h, retention=100) for h in held]
-                )
-                before = float(case["already_released"])
-                if before:
-                    self.new_release(order, amount=before, early=True).action_confirm()
-                enter = case["enter"]
-                values = (
-                    {"percentage": float(enter[:-1])}
-                    if enter.endswith("%")
-                    else {"amount": float(enter)}
-                )
-                release = self.new_release(order, early=True, **values)
-                self.assertEqual(release.amount, float(case["expected_release"]))
-                release.action_confirm()
-                self.assertEqual(release.line_ids.mapped("amount"), numbers(case["expected_parts"]))
-                self.assertEqual(release.user_id, self.release_officer)
-                self.assertAlmostEqual(
-                    order.retention_open, sum(held) - before - release.amount, places=2
-                )
+            for code, scale in COINS.items():
+                with self.subTest(case=case["description"], currency=code):
+                    self.check_release(case, self.use_currency(code, 0.01 * scale), scale)
+
+    def check_release(self, case, currency, scale):
+        held = [currency.round(value * scale) for value in numbers(case["held"])]
+        order = self.approved_order(
+            sum(held),
+            [self.fixed(f"Bill {amount}", amount, retention=100) for amount in held],
+            currency_id=currency.id,
+        )
+        before = currency.round(float(case["already_released"]) * scale)
+        if before:
+            self.new_release(order, amount=before, early=True).action_confirm()
+        enter = case["enter"]
+        if enter.endswith("%"):
+            values = {"percentage": float(enter[:-1])}
+        else:
+            values = {"amount": currency.round(float(enter) * scale)}
+        release = self.new_release(order, early=True, **values)
+        expected = currency.round(float(case["expected_release"]) * scale)
+        self.assertEqual(currency.round(release.amount), expected)
+        release.action_confirm()
+        self.assertEqual(
+            [currency.round(part) for part in release.line_ids.mapped("amount")],
+            [currency.round(part * scale) for part in numbers(case["expected_parts"])],
+        )
+        self.assertEqual(release.user_id, self.release_officer)
+        left = sum(held) - before - release.amount
+        self.assertFalse(currency.compare_amounts(order.retention_open, left))
 
     def accepted_order(self, **values):
         order = self.approved_order(
