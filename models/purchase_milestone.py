@@ -36,11 +36,7 @@ class PurchaseMilestone(models.Model):
     currency_id = fields.Many2one(related="order_id.currency_id", store=True)
     partner_id = fields.Many2one(related="order_id.partner_id", store=True, index=True)
     order_state = fields.Selection(related="order_id.state", string="Order Status")
-    order_locked = fields.Boolean(related="order_id.locked")
     order_line_ids = fields.One2many(related="order_id.order_line", string="Order Lines")
-    order_amount_untaxed = fields.Monetary(
-        related="order_id.amount_untaxed", string="Order's Untaxed Amount"
-    )
 
     sequence = fields.Integer(default=10)
     name = fields.Char(string="Description", required=True, tracking=True)

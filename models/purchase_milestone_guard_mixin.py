@@ -19,7 +19,7 @@ INITIAL_STATE = {
     "rejection_reason": False,
 }
 INITIAL_VALUES = {**INITIAL_STATE, "release_line_ids": []}
-# The plan and the order own these.
+# The plan and the order own these; a create computes them anyway, whatever the values say.
 COMPUTED_FIELDS = (
     "company_id",
     "currency_id",
@@ -54,11 +54,7 @@ class PurchaseMilestoneGuardMixin(models.AbstractModel):
                 PurchaseMilestoneGuardMixin,
                 self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True),
             ).create([{**vals, **INITIAL_VALUES} for vals in vals_list])
-            milestones = milestones.with_env(self.env)
-            # A value given for a computed field, or a default of the context, must not stand.
-            for name in COMPUTED_FIELDS:
-                self.env.add_to_compute(self._fields[name], milestones)
-        return milestones
+        return milestones.with_env(self.env)
 
     def write(self, vals):
         self._check_writable(vals)
@@ -69,7 +65,7 @@ class PurchaseMilestoneGuardMixin(models.AbstractModel):
         with (self.order_id | target)._plan_edited():
             return super().write(vals)
 
-    def _write_transition(self, vals):
+    def _write_guarded(self, vals):
         """Write guarded fields: the one way past `write`, for our own methods only."""
         return super().write(vals)
 

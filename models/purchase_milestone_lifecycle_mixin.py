@@ -131,7 +131,7 @@ class PurchaseMilestoneLifecycleMixin(models.AbstractModel):
         sources = {milestone: milestone.state for milestone in milestones}
         if name == "approve":
             milestones._settle_retention()
-        milestones._write_transition(
+        milestones._write_guarded(
             {"state": transition.target, **self._prepare_stamps(transition, reason)}
         )
         milestones._log_transition(sources, transition.target, reason)
@@ -191,13 +191,13 @@ class PurchaseMilestoneLifecycleMixin(models.AbstractModel):
             retentions = order._get_retention_amounts(plan, approving=milestones)
             for milestone in milestones:
                 if milestone.retention_amount != retentions[milestone]:
-                    milestone._write_transition({"retention_amount": retentions[milestone]})
+                    milestone._write_guarded({"retention_amount": retentions[milestone]})
 
     def _return_to_pending(self):
         """Open the plan again, because its order is a request for quotation again."""
         left = self.filtered(lambda milestone: milestone.state != "pending")
         sources = {milestone: milestone.state for milestone in left}
-        left._write_transition(INITIAL_STATE)
+        left._write_guarded(INITIAL_STATE)
         left._log_transition(sources, "pending")
 
     def _prepare_stamps(self, transition, reason):

@@ -3,7 +3,6 @@ from odoo.exceptions import UserError
 
 from .checks import APPROVER, BUYER, RELEASE_OFFICER
 from .purchase_milestone_guard_mixin import DELETED_BY_US
-from .purchase_order_guard_mixin import TOTAL_FIELDS
 from .purchase_order_retention_mixin import INTERNAL
 
 # In the context it says: this create comes from `copy`. An object, so that no caller can forge it.
@@ -105,6 +104,12 @@ class PurchaseOrder(models.Model):
             order.milestone_progress = 100 * sum(approved.mapped("amount")) / total if total else 0
             order.retention_held = sum(approved.mapped("retention_amount"))
 
+    @api.depends("milestone_ids.retention_released", "milestone_ids.retention_open")
+    def _compute_retention_released(self):
+        for order in self:
+            order.retention_released = sum(order.milestone_ids.mapped("retention_released"))
+            order.retention_open = sum(order.milestone_ids.mapped("retention_open"))
+
     # ------------------------------------------------------------------
     # CRUD
     # ------------------------------------------------------------------
@@ -122,8 +127,6 @@ class PurchaseOrder(models.Model):
                 for vals in vals_list
             ]
         )
-        for name in ("amount_untaxed", *TOTAL_FIELDS):
-            self.env.add_to_compute(self._fields[name], orders)
         for order, plan in zip(orders, plans, strict=True):
             if plan:
                 order.write({"milestone_ids": plan})
@@ -161,7 +164,7 @@ class PurchaseOrder(models.Model):
             self.sudo().milestone_ids._return_to_pending()
         return result
 
-    def _write_decision(self, vals):
+    def _write_guarded(self, vals):
         """Write guarded fields: the one way past `write`, for our own methods only."""
         return super().write(vals)
 
@@ -179,7 +182,7 @@ class PurchaseOrder(models.Model):
     def unlink(self):
         # Through the ORM: an SQL cascade would leave the milestones' documents and messages behind.
         milestones = self.filtered(lambda order: order.state == "cancel").milestone_ids
-        milestones.filtered(lambda m: m.state != "approved")._write_transition({"state": "pending"})
+        milestones.filtered(lambda m: m.state != "approved")._write_guarded({"state": "pending"})
         milestones.unlink()
         self.sudo().retention_release_ids.filtered(lambda r: r.state == "draft").unlink()
         orders = self.with_context(purchase_milestone_delete=DELETED_BY_US)

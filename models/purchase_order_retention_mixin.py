@@ -77,6 +77,7 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
         groups=INTERNAL,
         help="Part of what is held, 0 to 100, that is due at final acceptance already.",
     )
+
     _retention_limit_range = models.Constraint(
         "CHECK(retention_limit >= 0"
         " AND (retention_limit_type != 'percent' OR retention_limit <= 100))",
@@ -100,12 +101,6 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
         for order in self:
             limit = order._get_retention_limit()
             order.retention_limit_used = 100 * order.retention_held / limit if limit else 0
-
-    @api.depends("milestone_ids.retention_released", "milestone_ids.retention_open")
-    def _compute_retention_released(self):
-        for order in self:
-            order.retention_released = sum(order.milestone_ids.mapped("retention_released"))
-            order.retention_open = sum(order.milestone_ids.mapped("retention_open"))
 
     @api.depends("state", "date_final_acceptance", "milestone_ids.state")
     def _compute_can_be_accepted(self):
@@ -161,7 +156,7 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
         orders = self.sudo()
         serialize_on(orders)
         refuse_obstacles(orders, lambda order: order._get_acceptance_obstacle())
-        orders._write_decision({"date_final_acceptance": date})
+        orders._write_guarded({"date_final_acceptance": date})
         body = self.env._("Final acceptance: %(date)s", date=format_date(self.env, date))
         orders._message_log_batch({order.id: body for order in orders})
         return True
@@ -192,7 +187,7 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
         orders = self.sudo()
         serialize_on(orders)
         refuse_obstacles(orders, lambda order: order._get_acceptance_revocation_obstacle())
-        orders._write_decision({"date_final_acceptance": False})
+        orders._write_guarded({"date_final_acceptance": False})
         body = self.env._("Final acceptance revoked: %(reason)s", reason=reason)
         orders._message_log_batch({order.id: body for order in orders})
         return True

@@ -109,8 +109,6 @@ class PurchaseRetentionRelease(models.Model):
             self._check_one_entry(vals)
         releases = super().create([{**vals, **INITIAL_VALUES} for vals in vals_list])
         releases.order_id.check_access("read")
-        for name in COMPUTED_FIELDS:
-            self.env.add_to_compute(self._fields[name], releases)
         return releases
 
     def write(self, vals):
@@ -136,7 +134,7 @@ class PurchaseRetentionRelease(models.Model):
                 self.env._("Enter either the amount or the percentage of a release, not both.")
             )
 
-    def _write_decision(self, vals):
+    def _write_guarded(self, vals):
         """Write guarded fields: the one way past `write`, for our own methods only."""
         return super().write(vals)
 
@@ -168,7 +166,7 @@ class PurchaseRetentionRelease(models.Model):
                     for milestone, amount in shares.items()
                 ]
             )
-            release._write_decision({"state": "done", "user_id": self.env.uid})
+            release._write_guarded({"state": "done", "user_id": self.env.uid})
             release._log_on_order(self.env._("Retention released"))
         return True
 
@@ -182,7 +180,7 @@ class PurchaseRetentionRelease(models.Model):
                 raise UserError(self.env._("This release is cancelled already."))
             if release.state == "done":
                 release._log_on_order(self.env._("Release of retention cancelled"))
-            release._write_decision({"state": "cancelled"})
+            release._write_guarded({"state": "cancelled"})
         return True
 
     def _get_release_obstacle(self):

@@ -10,7 +10,7 @@ from odoo.tests import BaseCase
 from odoo.tests.common import get_db_name
 from odoo.tools import mute_logger
 
-from .common import APPROVER, PURCHASE_USER
+from .common import APPROVER, PURCHASE_USER, MilestoneCommon
 
 COUNTED = (
     *("purchase.milestone", "purchase.order", "res.users", "res.partner", "product.template"),
@@ -24,6 +24,8 @@ class RaceCommon(BaseCase):
     Both see the data as it was before either: their snapshots are taken first. Then one is done and
     committed, and the other one runs into it. What is committed is removed again.
     """
+
+    fixed = MilestoneCommon.fixed
 
     def setUp(self):
         super().setUp()
@@ -97,8 +99,8 @@ class RaceCommon(BaseCase):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {"active_test": False})
             orders = env["purchase.order"].search([("partner_id", "=", self.vendor)])
-            orders._write_decision({"date_final_acceptance": False})
-            orders.milestone_ids._write_transition({"state": "pending"})
+            orders._write_guarded({"date_final_acceptance": False})
+            orders.milestone_ids._write_guarded({"state": "pending"})
             orders.button_cancel()
             orders.unlink()
             for record in reversed(self.made):
@@ -161,12 +163,3 @@ class RaceCommon(BaseCase):
     def order_value(self, name):
         with self.registry.cursor() as cr:
             return api.Environment(cr, SUPERUSER_ID, {})["purchase.order"].browse(self.order)[name]
-
-    def fixed(self, name, amount, retention=0, **values):
-        return {
-            "name": name,
-            "amount_type": "fixed",
-            "amount": amount,
-            "retention_percent": retention,
-            **values,
-        }

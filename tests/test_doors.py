@@ -171,7 +171,7 @@ class TestDoors(GuardCommon, HttpCase):
 
     def test_private_methods_are_no_door(self):
         calls = {
-            "_write_transition": {"vals": {"state": "approved"}},
+            "_write_guarded": {"vals": {"state": "approved"}},
             "_run_transition": {"name": "approve"},
             "_settle_retention": {},
             "_write": {"vals": {"state": "approved"}},

@@ -59,6 +59,21 @@ class TestDoorsOrders(RetentionCommon):
         order = self.create_order(1_000, [self.fixed("Hull", 900)], confirm=True)
         order.write({"amount_untaxed": 50_000})
         self.assertEqual(order.amount_untaxed, 1_000)
+        made_up = dict.fromkeys(("amount_untaxed", "milestone_unallocated"), 50_000)
+        order = self.create_order(1_000, [self.fixed("Hull", 900)], **made_up)
+        self.assertEqual((order.amount_untaxed, order.milestone_unallocated), (1_000, 100))
+
+    def test_release_belongs_to_its_orders_company(self):
+        elsewhere = self.env["res.company"].create({"name": "Other yard"})
+        order = self.approved_order(1_000, [self.percent("Hull", 50, retention=10)])
+        door = order.with_context(default_company_id=elsewhere.id)
+        for release in (
+            self.new_release(order, company_id=elsewhere.id),
+            self.env["purchase.retention.release"]
+            .with_context(**door.env.context)
+            .create({"order_id": order.id}),
+        ):
+            self.assertEqual(release.company_id, self.company)
 
     def test_history_can_be_neither_rewritten_nor_removed(self):
         order = self.approved_order(1_000, [self.percent("Hull", 50)])

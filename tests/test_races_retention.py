@@ -17,7 +17,7 @@ class TestRacesRetention(RaceCommon):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             releases = env["purchase.retention.release"].search([("order_id", "=", self.order)])
-            releases._write_decision({"state": "draft"})
+            releases._write_guarded({"state": "draft"})
             releases.line_ids.unlink()
             releases.unlink()
         return super().remove_what_was_made()

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .selection import selected_ids
+
 METHODS = {
     "reject": ("milestone_ids", "action_reject"),
     "revoke": ("milestone_ids", "action_revoke"),
@@ -14,12 +16,12 @@ class PurchaseMilestoneReason(models.TransientModel):
     milestone_ids = fields.Many2many(
         comodel_name="purchase.milestone",
         string="Milestones",
-        default=lambda self: self._default_active_ids("purchase.milestone"),
+        default=lambda self: selected_ids(self.env, "purchase.milestone"),
     )
     order_ids = fields.Many2many(
         comodel_name="purchase.order",
         string="Purchase Orders",
-        default=lambda self: self._default_active_ids("purchase.order"),
+        default=lambda self: selected_ids(self.env, "purchase.order"),
     )
     operation = fields.Selection(
         selection=[
@@ -31,11 +33,6 @@ class PurchaseMilestoneReason(models.TransientModel):
         default="reject",
     )
     reason = fields.Text(required=True)
-
-    def _default_active_ids(self, model_name):
-        if self.env.context.get("active_model") == model_name:
-            return self.env.context.get("active_ids", [])
-        return []
 
     def action_confirm(self):
         """Reject or revoke, for the given reason."""

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .selection import selected_ids
+
 # A dialog shows this many orders one by one.
 PREVIEW_LIMIT = 10
 
@@ -12,7 +14,7 @@ class PurchaseMilestoneTemplateApply(models.TransientModel):
         comodel_name="purchase.order",
         string="Purchase Orders",
         required=True,
-        default=lambda self: self._default_order_ids(),
+        default=lambda self: selected_ids(self.env, "purchase.order"),
     )
     company_ids = fields.Many2many(
         comodel_name="res.company", compute="_compute_company_ids", string="Companies"
@@ -23,11 +25,6 @@ class PurchaseMilestoneTemplateApply(models.TransientModel):
         domain="['|', ('company_id', '=', False), ('company_id', 'in', company_ids)]",
     )
     preview = fields.Html(compute="_compute_preview", sanitize=False)
-
-    def _default_order_ids(self):
-        if self.env.context.get("active_model") == "purchase.order":
-            return self.env.context.get("active_ids", [])
-        return []
 
     @api.depends("order_ids")
     def _compute_company_ids(self):

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .selection import selected_ids
+
 
 class PurchaseOrderAcceptance(models.TransientModel):
     _name = "purchase.order.acceptance"
@@ -9,7 +11,7 @@ class PurchaseOrderAcceptance(models.TransientModel):
         comodel_name="purchase.order",
         string="Purchase Orders",
         required=True,
-        default=lambda self: self.env.context.get("active_ids", []),
+        default=lambda self: selected_ids(self.env, "purchase.order"),
     )
     date = fields.Date(
         string="Date of the Certificate", required=True, default=fields.Date.context_today
