@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from .checks import serialize_on
-from .purchase_milestone_guard_mixin import FROZEN_STATES
+from .purchase_milestone_guard_mixin import DELETED_BY_US, FROZEN_STATES
 
 # What makes a document evidence: its content, its name and where it hangs.
 EVIDENCE_FIELDS = {
@@ -24,10 +24,19 @@ EVIDENCE_FIELDS = {
 class IrAttachment(models.Model):
     _inherit = "ir.attachment"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        attachments = super().create(vals_list)
+        attachments._get_documented_milestones().company_id._check_milestones_enabled()
+        return attachments
+
     def write(self, vals):
         if EVIDENCE_FIELDS & vals.keys():
             self._check_not_evidence()
-        return super().write(vals)
+        result = super().write(vals)
+        if vals.keys() & {"res_model", "res_id"}:
+            self._get_documented_milestones().company_id._check_milestones_enabled()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_evidence(self):
@@ -35,11 +44,9 @@ class IrAttachment(models.Model):
 
     def _check_not_evidence(self):
         """Refuse to touch the documents of completed and approved milestones."""
-        documents = self.sudo().filtered(
-            lambda document: document.res_model == "purchase.milestone" and not document.res_field
-        )
-        milestones = self.env["purchase.milestone"].sudo().browse(documents.mapped("res_id"))
-        milestones = milestones.exists()
+        milestones = self._get_documented_milestones()
+        if self.env.context.get("purchase_milestone_delete") is not DELETED_BY_US:
+            milestones.company_id._check_milestones_enabled()
         # A completion under way must not count a document that goes.
         serialize_on(milestones)
         frozen = milestones.filtered(lambda milestone: milestone.state in FROZEN_STATES)
@@ -51,3 +58,19 @@ class IrAttachment(models.Model):
                     milestones=", ".join(frozen.mapped("display_name")),
                 )
             )
+
+    def _get_documented_milestones(self):
+        """Return the milestones that these attachments are documents of, whoever may read them."""
+        documents = self.sudo().filtered(
+            lambda document: document.res_model == "purchase.milestone" and not document.res_field
+        )
+        return self.env["purchase.milestone"].sudo().browse(documents.mapped("res_id")).exists()
+
+    def action_download(self):
+        """Download the file; the download itself checks whether the user may read it."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self.id}?download=true",
+            "target": "download",
+        }

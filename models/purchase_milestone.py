@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from .currency_total import CurrencyTotal
 from .purchase_milestone_guard_mixin import FROZEN_STATES
 
 NAME_LIMIT = 500
@@ -36,6 +37,7 @@ class PurchaseMilestone(models.Model):
     currency_id = fields.Many2one(related="order_id.currency_id", store=True)
     partner_id = fields.Many2one(related="order_id.partner_id", store=True, index=True)
     order_state = fields.Selection(related="order_id.state", string="Order Status")
+    milestone_enabled = fields.Boolean(related="company_id.milestone_enabled")
     order_line_ids = fields.One2many(related="order_id.order_line", string="Order Lines")
 
     sequence = fields.Integer(default=10)
@@ -71,12 +73,11 @@ class PurchaseMilestone(models.Model):
         help="Share of the order's untaxed total, 0 to 100. "
         "On fixed and balance milestones it shows their share.",
     )
-    amount = fields.Monetary(
+    amount = CurrencyTotal(
         compute="_compute_amount",
         store=True,
         readonly=False,
         inverse="_inverse_typed",
-        aggregator="sum_currency",
         tracking=True,
     )
     date_due = fields.Date(string="Due Date", index=True, tracking=True)
@@ -89,17 +90,15 @@ class PurchaseMilestone(models.Model):
         help="Part of the amount that is held back until the order's retention is released, "
         "0 to 100.",
     )
-    retention_amount = fields.Monetary(
+    retention_amount = CurrencyTotal(
         string="Retention",
         compute="_compute_retention_amount",
         store=True,
-        aggregator="sum_currency",
     )
-    net_amount = fields.Monetary(
+    net_amount = CurrencyTotal(
         string="Net",
         compute="_compute_net_amount",
         store=True,
-        aggregator="sum_currency",
         help="Amount less retention.",
     )
     release_line_ids = fields.One2many(
@@ -108,16 +107,14 @@ class PurchaseMilestone(models.Model):
         readonly=True,
         copy=False,
     )
-    retention_released = fields.Monetary(
+    retention_released = CurrencyTotal(
         compute="_compute_retention_released",
         store=True,
-        aggregator="sum_currency",
         help="What the order's releases have given back of this milestone's retention.",
     )
-    retention_open = fields.Monetary(
+    retention_open = CurrencyTotal(
         compute="_compute_retention_released",
         store=True,
-        aggregator="sum_currency",
         help="Retention held (once the milestone is approved) and not yet released.",
     )
     state = fields.Selection(
@@ -134,6 +131,7 @@ class PurchaseMilestone(models.Model):
         readonly=True,
         copy=False,
         index=True,
+        group_expand=True,
     )
     date_started = fields.Datetime(string="Started On", readonly=True, copy=False)
     date_completed = fields.Datetime(string="Completed On", readonly=True, copy=False)
@@ -159,7 +157,8 @@ class PurchaseMilestone(models.Model):
     )
     is_frozen = fields.Boolean(
         compute="_compute_is_frozen",
-        help="The plan can no longer change this milestone: it is completed, approved or locked.",
+        help="The plan can no longer change this milestone: it is completed, approved, locked or "
+        "switched off.",
     )
     is_overdue = fields.Boolean(
         compute="_compute_is_overdue",
@@ -203,10 +202,14 @@ class PurchaseMilestone(models.Model):
             ]
         )
 
-    @api.depends("state", "order_id.locked")
+    @api.depends("state", "order_id.locked", "order_id.company_id.milestone_enabled")
     def _compute_is_frozen(self):
         for milestone in self:
-            milestone.is_frozen = milestone.state in FROZEN_STATES or milestone.order_id.locked
+            milestone.is_frozen = (
+                milestone.state in FROZEN_STATES
+                or milestone.order_id.locked
+                or not milestone.order_id.company_id.milestone_enabled
+            )
 
     @api.depends("date_due", "state", "order_id.state")
     def _compute_is_overdue(self):

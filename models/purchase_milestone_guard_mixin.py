@@ -46,9 +46,7 @@ class PurchaseMilestoneGuardMixin(models.AbstractModel):
         orders = self.env["purchase.order"].browse(
             {vals.get("order_id", default_order_id) for vals in vals_list} - {None, False}
         )
-        orders.check_access("write")
-        orders._check_plan_unlocked()
-        orders._refuse_accepted(self.env._("No milestone can be added any more:"))
+        orders._check_plan_extensible()
         with orders._plan_edited():
             milestones = super(
                 PurchaseMilestoneGuardMixin,
@@ -70,7 +68,10 @@ class PurchaseMilestoneGuardMixin(models.AbstractModel):
         return super().write(vals)
 
     def unlink(self):
+        if self.env.context.get("purchase_milestone_delete") is not DELETED_BY_US:
+            self.company_id._check_milestones_enabled()
         documents = self.env["ir.attachment"].sudo().search(self._documents_domain())
+        documents = documents.with_context(purchase_milestone_delete=DELETED_BY_US)
         for order_id, owned in documents.grouped(
             lambda document: self.browse(document.res_id).order_id.id
         ).items():
@@ -112,6 +113,8 @@ class PurchaseMilestoneGuardMixin(models.AbstractModel):
                     fields=self._field_labels(guarded),
                 )
             )
+        if names:
+            self.company_id._check_milestones_enabled()
         if names - ALWAYS_WRITABLE:
             self.order_id.check_access("write")
             self._raise_obstacles(
@@ -129,9 +132,7 @@ class PurchaseMilestoneGuardMixin(models.AbstractModel):
         moved = self.filtered(lambda milestone: target and milestone.order_id != target)
         if not moved:
             return
-        target.check_access("write")
-        target._check_plan_unlocked()
-        target._refuse_accepted(self.env._("No milestone can be added any more:"))
+        target._check_plan_extensible()
         self._raise_obstacles(
             moved.filtered(
                 lambda milestone: (

@@ -121,6 +121,7 @@ class PurchaseMilestoneLifecycleMixin(models.AbstractModel):
         transition = TRANSITIONS[name]
         self.check_access("read")
         check_right(self.env, transition.group)
+        self.company_id._check_milestones_enabled()
         if transition.needs_reason:
             reason = check_reason(self.env, reason)
         # The right has been checked; approvers have no write access of their own.

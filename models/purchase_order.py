@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .checks import APPROVER, BUYER, RELEASE_OFFICER
+from .currency_total import CurrencyTotal
 from .purchase_milestone_guard_mixin import DELETED_BY_US
 from .purchase_order_retention_mixin import INTERNAL
 
@@ -28,19 +29,25 @@ class PurchaseOrder(models.Model):
         groups=INTERNAL,
     )
     milestone_count = fields.Integer(compute="_compute_milestone_count", groups=INTERNAL)
-    milestone_amount = fields.Monetary(
+    milestone_enabled = fields.Boolean(related="company_id.milestone_enabled", groups=INTERNAL)
+    milestone_document_count = fields.Integer(
+        string="Documents",
+        compute="_compute_milestone_document_count",
+        compute_sudo=True,
+        groups=INTERNAL,
+        help="Documents of the milestones.",
+    )
+    milestone_amount = CurrencyTotal(
         string="Allocated",
         compute="_compute_milestone_totals",
         store=True,
-        aggregator="sum_currency",
         groups=INTERNAL,
         help="Sum of the milestones' amounts.",
     )
-    milestone_unallocated = fields.Monetary(
+    milestone_unallocated = CurrencyTotal(
         string="Left to Allocate",
         compute="_compute_milestone_totals",
         store=True,
-        aggregator="sum_currency",
         groups=INTERNAL,
         help="Untaxed total less the milestones' amounts; below zero the plan exceeds the order.",
     )
@@ -52,23 +59,20 @@ class PurchaseOrder(models.Model):
         groups=INTERNAL,
         help="Approved amounts over the order's untaxed total, 0 to 100.",
     )
-    retention_held = fields.Monetary(
+    retention_held = CurrencyTotal(
         compute="_compute_milestone_totals",
         store=True,
-        aggregator="sum_currency",
         groups=INTERNAL,
         help="Retention of the approved milestones.",
     )
-    retention_released = fields.Monetary(
+    retention_released = CurrencyTotal(
         compute="_compute_retention_released",
         store=True,
-        aggregator="sum_currency",
         groups=INTERNAL,
     )
-    retention_open = fields.Monetary(
+    retention_open = CurrencyTotal(
         compute="_compute_retention_released",
         store=True,
-        aggregator="sum_currency",
         groups=INTERNAL,
         help="Retention held and not yet released.",
     )
@@ -88,6 +92,11 @@ class PurchaseOrder(models.Model):
     def _compute_milestone_count(self):
         for order in self:
             order.milestone_count = len(order.milestone_ids)
+
+    @api.depends("milestone_ids.document_ids")
+    def _compute_milestone_document_count(self):
+        for order in self:
+            order.milestone_document_count = sum(order.milestone_ids.mapped("document_count"))
 
     @api.depends(
         "amount_untaxed",
@@ -127,10 +136,11 @@ class PurchaseOrder(models.Model):
                 for vals in vals_list
             ]
         )
+        is_copy = self.env.context.get("purchase_order_copy") is COPY_UNDER_WAY
         for order, plan in zip(orders, plans, strict=True):
-            if plan:
+            if plan and (order.company_id.milestone_enabled or not is_copy):
                 order.write({"milestone_ids": plan})
-        if self.env.context.get("purchase_order_copy") is not COPY_UNDER_WAY:
+        if not is_copy:
             orders.filtered(lambda order: not order.milestone_ids)._apply_default_template()
         return orders
 
@@ -150,7 +160,7 @@ class PurchaseOrder(models.Model):
         else:
             result = super().write(vals)
         if vals.get("state") == "purchase":
-            (self - confirmed)._check_plan()
+            (self - confirmed).filtered("company_id.milestone_enabled")._check_plan()
         if "amount_untaxed" in vals:
             self.env.add_to_compute(self._fields["amount_untaxed"], self)
         # Afterwards: another vendor can bring another currency along.
@@ -181,16 +191,18 @@ class PurchaseOrder(models.Model):
 
     def unlink(self):
         # Through the ORM: an SQL cascade would leave the milestones' documents and messages behind.
-        milestones = self.filtered(lambda order: order.state == "cancel").milestone_ids
+        orders = self.with_context(purchase_milestone_delete=DELETED_BY_US)
+        milestones = orders.filtered(lambda order: order.state == "cancel").milestone_ids
         milestones.filtered(lambda m: m.state != "approved")._write_guarded({"state": "pending"})
         milestones.unlink()
-        self.sudo().retention_release_ids.filtered(lambda r: r.state == "draft").unlink()
-        orders = self.with_context(purchase_milestone_delete=DELETED_BY_US)
+        orders.sudo().retention_release_ids.filtered(lambda r: r.state == "draft").unlink()
         return super(PurchaseOrder, orders).unlink()
 
     def _merge_alternative_po(self, rfqs):
         result = super()._merge_alternative_po(rfqs)
-        planned = (self | rfqs).filtered("milestone_ids")
+        planned = (self | rfqs).filtered(
+            lambda order: order.milestone_ids and order.company_id.milestone_enabled
+        )
         if len(planned) > 1:
             raise UserError(
                 self.env._(
@@ -204,6 +216,13 @@ class PurchaseOrder(models.Model):
     # ------------------------------------------------------------------
     # Views
     # ------------------------------------------------------------------
+
+    def action_view_milestone_documents(self):
+        """Open the documents of these orders' milestones."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "purchase_milestone.ir_attachment_action_document"
+        )
+        return {**action, "domain": list(self.milestone_ids._documents_domain())}
 
     @api.model
     def get_view(self, view_id=None, view_type="form", **options):

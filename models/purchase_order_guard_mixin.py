@@ -48,6 +48,7 @@ class PurchaseOrderGuardMixin(models.AbstractModel):
         if not self.env.su:
             check_right(self.env, BUYER)
         orders = self.sudo()
+        orders._changed_by(vals, TERM_FIELDS).company_id._check_milestones_enabled()
         orders._check_plan_unlocked()
         orders._changed_by(vals, LIMIT_FIELDS)._refuse_if_approved(
             self.env._("The retention's limit and period stand from the first approval on:")

@@ -159,6 +159,13 @@ class PurchaseOrderPlanMixin(models.AbstractModel):
                     )
                 )
 
+    def _check_plan_extensible(self):
+        """Refuse a further milestone where the user, the switch, the lock or the acceptance do."""
+        self.check_access("write")
+        self.company_id._check_milestones_enabled()
+        self._check_plan_unlocked()
+        self._refuse_accepted(self.env._("No milestone can be added any more:"))
+
     def _check_plan_unlocked(self):
         locked = self.sudo().filtered("locked")
         if locked:

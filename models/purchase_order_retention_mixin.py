@@ -142,6 +142,7 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
         """
         self.check_access("read")
         check_right(self.env, APPROVER)
+        self.company_id._check_milestones_enabled()
         today = fields.Date.context_today(self)
         try:
             date = fields.Date.to_date(date) or today
@@ -183,6 +184,7 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
         """
         self.check_access("read")
         check_right(self.env, APPROVER)
+        self.company_id._check_milestones_enabled()
         reason = check_reason(self.env, reason)
         orders = self.sudo()
         serialize_on(orders)
@@ -204,6 +206,7 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
         self.ensure_one()
         self.check_access("read")
         check_right(self.env, RELEASE_OFFICER)
+        self.company_id._check_milestones_enabled()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Release Retention"),

@@ -20,6 +20,7 @@ class PurchaseOrderTemplateMixin(models.AbstractModel):
         template.ensure_one()
         self.check_access("write")
         template.check_access("read")
+        self.company_id._check_milestones_enabled()
         self._check_template_applies(template)
         with self._plan_edited():
             orders = self._with_plan_edit()
@@ -35,7 +36,8 @@ class PurchaseOrderTemplateMixin(models.AbstractModel):
         self._message_log_batch({order.id: body for order in self})
 
     def _apply_default_template(self):
-        for company, orders in self.grouped("company_id").items():
+        enabled = self.filtered("company_id.milestone_enabled")
+        for company, orders in enabled.grouped("company_id").items():
             template = company.sudo().milestone_template_id
             # A default that has become unusable must not stop the purchasing of a company.
             if template.active and template.company_id in (company, company.browse()):
@@ -81,6 +83,7 @@ class PurchaseOrderTemplateMixin(models.AbstractModel):
 
     def action_apply_milestone_template(self):
         """Open the dialog that previews and applies a template."""
+        self.company_id._check_milestones_enabled()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "purchase_milestone.purchase_milestone_template_apply_action"
         )
@@ -93,6 +96,7 @@ class PurchaseOrderTemplateMixin(models.AbstractModel):
         """
         self.ensure_one()
         check_right(self.env, MANAGER)
+        self.company_id._check_milestones_enabled()
         if not self.milestone_ids:
             raise UserError(self.env._("There are no milestones to make a template of."))
         lines = self.env["purchase.milestone.template.line"]

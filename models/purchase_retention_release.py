@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from .checks import RELEASE_OFFICER, check_right, refuse_obstacles, serialize_on
+from .currency_total import CurrencyTotal
+from .purchase_milestone_guard_mixin import DELETED_BY_US
 
 # The server owns these, whatever the values, the context's or a user's own defaults say.
 INITIAL_VALUES = {"state": "draft", "user_id": False, "line_ids": []}
@@ -43,11 +45,10 @@ class PurchaseRetentionRelease(models.Model):
         help="Another way to enter the amount: up to this part of what is held in all, 0 to 100, "
         "less what has been released already.",
     )
-    amount = fields.Monetary(
+    amount = CurrencyTotal(
         compute="_compute_amount",
         store=True,
         readonly=False,
-        aggregator="sum_currency",
         help="By default all that is open.",
     )
     reason = fields.Text()
@@ -109,6 +110,7 @@ class PurchaseRetentionRelease(models.Model):
             self._check_one_entry(vals)
         releases = super().create([{**vals, **INITIAL_VALUES} for vals in vals_list])
         releases.order_id.check_access("read")
+        releases.company_id._check_milestones_enabled()
         return releases
 
     def write(self, vals):
@@ -123,6 +125,7 @@ class PurchaseRetentionRelease(models.Model):
             raise UserError(
                 self.env._("A release that is done or cancelled stands as it is. Make a new one.")
             )
+        self.company_id._check_milestones_enabled()
         self._check_one_entry(vals)
         if "amount" in vals:
             vals = {**vals, "percentage": 0}
@@ -140,6 +143,8 @@ class PurchaseRetentionRelease(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_done(self):
+        if self.env.context.get("purchase_milestone_delete") is not DELETED_BY_US:
+            self.company_id._check_milestones_enabled()
         if self.filtered(lambda release: release.state != "draft"):
             raise UserError(
                 self.env._("Only drafts can be deleted: releases and cancellations are history.")
@@ -153,6 +158,7 @@ class PurchaseRetentionRelease(models.Model):
         """Release the amounts, shared over the milestones. Release officers."""
         self.check_access("read")
         check_right(self.env, RELEASE_OFFICER)
+        self.company_id._check_milestones_enabled()
         for release in self.sudo():
             serialize_on(release.order_id)
             if release.percentage:
@@ -174,6 +180,7 @@ class PurchaseRetentionRelease(models.Model):
         """Take releases back: what they released is open again. Release officers."""
         self.check_access("read")
         check_right(self.env, RELEASE_OFFICER)
+        self.company_id._check_milestones_enabled()
         for release in self.sudo():
             serialize_on(release.order_id)
             if release.state == "cancelled":

@@ -1,9 +1,15 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class ResCompany(models.Model):
     _inherit = "res.company"
 
+    milestone_enabled = fields.Boolean(
+        string="Purchase Milestones",
+        default=True,
+        help="Switched off, milestones are hidden in this company and can only be read.",
+    )
     milestone_four_eyes = fields.Boolean(
         string="Four eyes on milestones",
         default=True,
@@ -15,3 +21,39 @@ class ResCompany(models.Model):
         domain="[('company_id', 'in', (False, id))]",
         help="New orders without milestones get those of this template.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        self._show_milestone_menus()
+        return companies
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & {"milestone_enabled", "active"}:
+            self._show_milestone_menus()
+        return result
+
+    def _show_milestone_menus(self):
+        """Give all internal users the group that the menus ask for, if a company has milestones.
+
+        A group, since Odoo keeps menus by the groups of a user and never by company.
+        """
+        everybody = self.env.ref("base.group_user").sudo()
+        switch = self.env.ref("purchase_milestone.group_milestone_enabled").sudo()
+        if self.sudo().search_count([("milestone_enabled", "=", True)], limit=1):
+            everybody._apply_group(switch)
+        else:
+            everybody._remove_group(switch)
+
+    def _check_milestones_enabled(self):
+        """Raise UserError naming those of these companies that have milestones switched off."""
+        without = self.sudo().filtered(lambda company: not company.milestone_enabled)
+        if without:
+            raise UserError(
+                self.env._(
+                    "Milestones are switched off for %(companies)s: what is there can only be "
+                    "read. An administrator can switch them on in the settings of Purchase.",
+                    companies=", ".join(without.mapped("name")),
+                )
+            )

@@ -4,6 +4,7 @@ from odoo import fields, models
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
+    milestone_enabled = fields.Boolean(related="company_id.milestone_enabled", readonly=False)
     milestone_four_eyes = fields.Boolean(related="company_id.milestone_four_eyes", readonly=False)
     milestone_template_id = fields.Many2one(
         related="company_id.milestone_template_id",

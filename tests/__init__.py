@@ -12,12 +12,15 @@ from . import test_guards_order
 from . import test_guards_plan
 from . import test_import
 from . import test_lifecycle
+from . import test_print
 from . import test_queries
 from . import test_races
 from . import test_races_retention
 from . import test_retention_held
 from . import test_retention_properties
 from . import test_retention_release
+from . import test_switch
 from . import test_templates
 from . import test_tours
 from . import test_tours_retention
+from . import test_views

@@ -53,6 +53,20 @@ class MilestoneCommon(TransactionCase):
         return order
 
     @classmethod
+    def new_storekeeper(cls):
+        """Return a user who reads orders, as stock does, and has no right to milestones."""
+        for model in ("purchase.order", "purchase.order.line"):
+            cls.env["ir.model.access"].create(
+                {
+                    "name": f"Stock reads {model}",
+                    "model_id": cls.env["ir.model"]._get_id(model),
+                    "group_id": cls.env.ref("base.group_user").id,
+                    "perm_read": True,
+                }
+            )
+        return new_test_user(cls.env, "ms_storekeeper", "base.group_user")
+
+    @classmethod
     def line_values(cls, total, quantity=1):
         return {
             "product_id": cls.product.id,
