@@ -3,6 +3,7 @@ from datetime import date
 from lxml import etree
 
 from odoo.tests import Form, freeze_time, new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import MilestoneCommon
 
@@ -37,7 +38,7 @@ class TestViews(MilestoneCommon):
         model = self.env["purchase.milestone"].with_user(user or self.buyer)
         view = etree.fromstring(model.get_view(view_type="search")["arch"])
         (node,) = view.xpath(f"//filter[@name='{filter_name}']")
-        domain = eval(node.get("domain"), {"uid": model.env.uid})  # the client's evaluation
+        domain = safe_eval(node.get("domain"), {"uid": model.env.uid})
         return model.search([("order_id", "=", self.order.id), *domain]).mapped("name")
 
     @freeze_time("2027-03-17 12:00")
