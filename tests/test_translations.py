@@ -53,7 +53,7 @@ class TestTranslations(TransactionCase):
     def test_the_life_cycle_reads_in_each_language(self):
         states = {
             "ar_001": ["معلق", "بدأ", "مكتمل", "معتمد", "مرفوض"],
-            "de_DE": ["Offen", "Begonnen", "Fertiggestellt", "Abgenommen", "Abgelehnt"],
+            "de_DE": ["Ausstehend", "Begonnen", "Fertiggestellt", "Abgenommen", "Abgelehnt"],
             "es_ES": ["Pendiente", "Iniciado", "Completado", "Aprobado", "Rechazado"],
             "fr_FR": ["En attente", "Démarré", "Terminé", "Approuvé", "Rejeté"],
         }
