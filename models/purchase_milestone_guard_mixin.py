@@ -121,7 +121,7 @@ class PurchaseMilestoneGuardMixin(models.AbstractModel):
                 self.filtered(lambda milestone: milestone.state in FROZEN_STATES),
                 self.env._(
                     "%(fields)s cannot be changed from completion on; have the milestone "
-                    "rejected first:",
+                    "rejected, or its approval revoked, first:",
                     fields=self._field_labels(names - ALWAYS_WRITABLE),
                 ),
             )

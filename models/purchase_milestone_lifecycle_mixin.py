@@ -174,7 +174,7 @@ class PurchaseMilestoneLifecycleMixin(models.AbstractModel):
     def _get_rejection_obstacle(self):
         if self.amount_type == "balance" and self.order_id._get_open_balances():
             return self.env._(
-                "the order has another open balance milestone. Have that one changed first."
+                "the order has another unfinished balance milestone. Have that one changed first."
             )
         return None
 

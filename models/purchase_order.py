@@ -57,7 +57,7 @@ class PurchaseOrder(models.Model):
         store=True,
         aggregator="avg",
         groups=INTERNAL,
-        help="Approved amounts over the order's untaxed total, 0 to 100.",
+        help="Approved amounts as a percentage of the order's untaxed total.",
     )
     retention_held = CurrencyTotal(
         compute="_compute_milestone_totals",

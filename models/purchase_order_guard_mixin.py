@@ -75,7 +75,8 @@ class PurchaseOrderGuardMixin(models.AbstractModel):
         if accepted:
             raise UserError(
                 self.env._(
-                    "%(sentence)s %(orders)s has its final acceptance. Revoke that first.",
+                    "%(sentence)s these orders have their final acceptance: %(orders)s. Revoke "
+                    "that first.",
                     sentence=sentence,
                     orders=", ".join(accepted.mapped("name")),
                 )

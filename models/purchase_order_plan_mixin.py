@@ -141,7 +141,8 @@ class PurchaseOrderPlanMixin(models.AbstractModel):
             if len(balances) > 1:
                 raise ValidationError(
                     self.env._(
-                        "%(order)s can have one open balance milestone, not several: %(names)s.",
+                        "%(order)s can have one unfinished balance milestone, not several: "
+                        "%(names)s.",
                         order=order.name,
                         names=", ".join(balances.mapped("name")),
                     )
@@ -171,7 +172,8 @@ class PurchaseOrderPlanMixin(models.AbstractModel):
         if locked:
             raise UserError(
                 self.env._(
-                    "%(orders)s is locked, so its milestones cannot be edited. Unlock it first.",
+                    "These orders are locked: %(orders)s. Unlock them before you edit their "
+                    "milestones or retention terms.",
                     orders=", ".join(locked.mapped("name")),
                 )
             )

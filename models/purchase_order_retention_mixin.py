@@ -44,7 +44,7 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
         string="Limit Used",
         compute="_compute_retention_limit_used",
         groups=INTERNAL,
-        help="Retention held over the limit, 0 to 100.",
+        help="Retention held as a percentage of the limit.",
     )
     can_be_accepted = fields.Boolean(
         compute="_compute_can_be_accepted",
@@ -198,7 +198,9 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
         if not self.date_final_acceptance:
             return self.env._("it has no final acceptance.")
         if self.retention_release_ids.filtered(lambda r: r.state == "done" and not r.early):
-            return self.env._("retention has been released upon it. Cancel the release first.")
+            return self.env._(
+                "retention has been released upon the acceptance. Cancel the release first."
+            )
         return None
 
     def action_release_retention(self):

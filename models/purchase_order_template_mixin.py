@@ -66,7 +66,8 @@ class PurchaseOrderTemplateMixin(models.AbstractModel):
         if cancelled:
             raise UserError(
                 self.env._(
-                    "%(orders)s is cancelled. Set it back to a request for quotation first.",
+                    "These orders are cancelled: %(orders)s. Set them back to a request for "
+                    "quotation first.",
                     orders=", ".join(cancelled.mapped("name")),
                 )
             )

@@ -118,7 +118,7 @@ class PurchaseRetentionRelease(models.Model):
             raise UserError(
                 self.env._(
                     "The status, the shares and the user of a release are set by its buttons "
-                    "Release and Cancel."
+                    "Release and Cancel Release."
                 )
             )
         if self.filtered(lambda release: release.state != "draft"):

@@ -24,7 +24,7 @@ class TestDoorsOrders(RetentionCommon):
         piers = bridge.milestone_ids[0]
         for values, words in (
             ({"amount": 5_000}, "exceed its untaxed total"),
-            ({"amount_type": "balance"}, "one open balance"),
+            ({"amount_type": "balance"}, "one unfinished balance"),
         ):
             with self.refused(words, ValidationError):
                 road.write({"milestone_ids": [(1, piers.id, values)]})
@@ -140,7 +140,7 @@ class TestDoorsOrders(RetentionCommon):
         with self.assertRaises(AccessError):
             order.with_user(clerk).retention_limit = 5
         order.button_lock()
-        with self.refused("is locked"):
+        with self.refused("are locked"):
             order.retention_period_days = 30
 
     def test_order_that_is_a_request_again_has_an_open_plan(self):

@@ -82,13 +82,13 @@ class TestGuardsPlan(GuardCommon):
         for record in self.as_everybody(milestone):
             with self.as_whom(record.env):
                 for name, value in {**self.agreement, "sequence": 1}.items():
-                    with self.refused("is locked"):
+                    with self.refused("are locked"):
                         record.write({name: value})
-                with self.refused("is locked"):
+                with self.refused("are locked"):
                     record.create(crane)
-                with self.refused("is locked"):
+                with self.refused("are locked"):
                     record.order_id.write({"milestone_ids": [(0, 0, self.fixed("Crane", 1_000))]})
-                with self.refused("is locked"):
+                with self.refused("are locked"):
                     self.plan().with_env(record.env).order_id = order
         self.assertEqual(self.content(milestone), before)
         self.assertEqual(order.milestone_ids, milestone)
@@ -102,9 +102,9 @@ class TestGuardsPlan(GuardCommon):
         milestone = self.plan()
         milestone.order_id.button_lock()
         for record in self.as_everybody(milestone):
-            with self.refused("is locked"):
+            with self.refused("are locked"):
                 record.unlink()
-            with self.refused("is locked"):
+            with self.refused("are locked"):
                 record.order_id.write({"milestone_ids": [(2, record.id)]})
         self.assertTrue(milestone.exists())
 
@@ -112,7 +112,7 @@ class TestGuardsPlan(GuardCommon):
         locked = self.plan().order_id
         locked.button_lock()
         full = self.create_order(10_000, [self.fixed("Piles", 10_000)], confirm=True)
-        for order, words in ((locked, "is locked"), (full, "exceed its untaxed total")):
+        for order, words in ((locked, "are locked"), (full, "exceed its untaxed total")):
             defaults = self.env["ir.default"].with_user(self.buyer)
             defaults.set("purchase.milestone", "order_id", order.id, user_id=self.buyer.id)
             with self.subTest(words=words), self.refused(words):
@@ -146,20 +146,20 @@ class TestGuardsPlan(GuardCommon):
                     {"order_id": order.id, **self.balance("Second rest")}
                 ),
             ):
-                with self.refused("one open balance .* not several"):
+                with self.refused("one unfinished balance .* not several"):
                     attempt()
         self.assertEqual(order.milestone_ids, rest | hull)
         self.assertEqual((rest.amount, hull.amount_type), (90_000, "fixed"))
         self.bring_to(rest, "completed")
         hull.with_user(self.buyer).amount_type = "balance"
-        with self.refused("Rest: the order has another open balance"):
+        with self.refused("Rest: the order has another unfinished balance"):
             rest.with_user(self.approver).action_reject("Paint peels off")
 
     def test_second_balance_cannot_move_in(self):
         order = self.create_order(100_000, [self.balance("Rest")])
         other = self.create_order(100_000, [self.balance("Other rest")])
         for record in self.as_everybody(other.milestone_ids):
-            with self.refused("one open balance"):
+            with self.refused("one unfinished balance"):
                 record.order_id = order
         self.assertEqual(len(order.milestone_ids), 1)
 

@@ -93,7 +93,7 @@ class TestRaces(RaceCommon):
             return lambda env: env["purchase.milestone"].create(values)
 
         tries, failure = self.race((self.buyer, add("Rest")), (self.second_buyer, add("Remainder")))
-        self.assertIn("one open balance", str(failure))
+        self.assertIn("one unfinished balance", str(failure))
         self.assertEqual(tries, 2)
 
     def test_acceptance_and_a_late_milestone(self):

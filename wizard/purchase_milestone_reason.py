@@ -26,8 +26,8 @@ class PurchaseMilestoneReason(models.TransientModel):
     operation = fields.Selection(
         selection=[
             ("reject", "Reject"),
-            ("revoke", "Revoke approval"),
-            ("revoke_acceptance", "Revoke final acceptance"),
+            ("revoke", "Revoke Approval"),
+            ("revoke_acceptance", "Revoke Final Acceptance"),
         ],
         required=True,
         default="reject",
