@@ -36,5 +36,6 @@
     "assets": {
         "web.assets_tests": ["purchase_milestone/static/tests/tours/**/*"],
     },
+    "uninstall_hook": "uninstall_hook",
     "installable": True,
 }

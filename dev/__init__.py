@@ -1,6 +1,7 @@
 """Developer tooling: gets Odoo, Python packages, PostgreSQL and a browser, and runs them.
 
-Only the standard library is used here, and never the addon, whose package imports Odoo.
+Only the standard library is used here, and never the addon, whose package imports Odoo; but for
+pytest_conftest.py and the folder uninstall/, which run inside Odoo.
 """
 
 import sys

@@ -13,8 +13,8 @@ DATABASE = f"{ADDON}_test"
 
 
 @contextlib.contextmanager
-def fresh_odoo(extra_modules=()):
-    """Give an Odoo whose new database has the addon, ``extra_modules`` and no demo data."""
+def fresh_odoo(modules=(ADDON,)):
+    """Give an Odoo whose new database has ``modules`` and no demo data."""
     with run_folder() as folder:
         own_server = not os.environ.get("PGHOST")
         if own_server:
@@ -26,8 +26,7 @@ def fresh_odoo(extra_modules=()):
         with postgres.server(python(), folder / "pg", folder / "s", postgres.FAST) as variables:
             odoo = Odoo(folder, database, variables)
             try:
-                modules = ",".join([ADDON, *extra_modules])
-                odoo.load("Addon into a fresh database", "-i", modules)
+                odoo.load(f"Fresh database with {', '.join(modules)}", "-i", ",".join(modules))
                 yield odoo
             finally:
                 if not own_server:

@@ -63,6 +63,14 @@ class Odoo:
 
     def load(self, label, *arguments):
         """Install or update modules as ``arguments`` say, and show how far it is."""
+        command = self.command("--stop-after-init", "--no-http", *arguments)
+        self.run(label, command, "Odoo could not load the modules")
+
+    def run(self, label, command, failure):
+        """Run a command that logs as Odoo does; its errors raise SetupError, so does its failure.
+
+        ``failure`` is the sentence that tells so.
+        """
         errors = []
         failing = False
 
@@ -76,13 +84,13 @@ class Odoo:
             found = LOADING.search(line)
             return found and f"module {found[2]} of {found[3]}, {found[1]}"
 
-        with open(self.log, "w") as log, Progress(label) as progress:
+        with open(self.log, "w", buffering=1) as log, Progress(label) as progress:
             try:
                 run_watched(
-                    self.command("--stop-after-init", "--no-http", *arguments),
+                    command,
                     progress,
                     on_line,
-                    "Odoo could not load the modules",
+                    failure,
                     cwd=self.folder,
                     env=self.environment,
                 )
@@ -90,7 +98,7 @@ class Odoo:
                 lines = errors or self.log.read_text().splitlines()[-5:]
                 raise SetupError("\n".join([*lines, str(error)])) from None
         if errors:
-            raise SetupError("\n".join([*errors, "Odoo reported errors while loading modules"]))
+            raise SetupError("\n".join([*errors, f"{label}: Odoo reported errors"]))
 
     def drop(self):
         """Delete the database and its files, if they are there."""

@@ -23,7 +23,7 @@ def main(argv):
     """Run the tests that ``argv`` asks for; return the exit code."""
     options, rest = _parse(argv)
     path = browser_path()
-    with fresh_odoo(options.modules) as odoo:
+    with fresh_odoo([ADDON, *options.modules]) as odoo:
         odoo.environment["PATH"] = path
         if options.odoo_tests:
             return _odoo_tests(odoo, options.odoo_tests, options.expect)
