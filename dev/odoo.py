@@ -2,10 +2,12 @@
 
 import os
 import re
+import signal
 import subprocess
 
 from dev.odoo_source import addons_paths, odoo_root
 from dev.paths import link_addon
+from dev.processes import running
 from dev.python_env import python_env
 from dev.ui import Progress, SetupError, run_watched
 
@@ -99,6 +101,18 @@ class Odoo:
                 raise SetupError("\n".join([*lines, str(error)])) from None
         if errors:
             raise SetupError("\n".join([*errors, f"{label}: Odoo reported errors"]))
+
+    def pytest(self, *arguments):
+        """Run pytest inside Odoo, its output as it comes; return its exit code."""
+        command = [self.python, "-m", "pytest", f"--odoo-database={self.database}", "--rootdir=."]
+        settings = ["--confcutdir=.", "-p", "no:cacheprovider", "-W", "ignore::DeprecationWarning"]
+        return self.run_shown([*command, *settings, *arguments])
+
+    def run_shown(self, command):
+        """Run ``command`` with its output as it comes; return its exit code."""
+        where = {"cwd": self.addons, "env": self.environment}
+        with running(command, signal.SIGINT, **where) as process:
+            return process.wait()
 
     def drop(self):
         """Delete the database and its files, if they are there."""

@@ -1,17 +1,17 @@
-"""bin/test: the addon into a fresh database, then its tests."""
+"""bin/test: the addon into a fresh database, then its tests; or all that there is to check."""
 
 import argparse
 import os
 import re
 import shutil
-import signal
 import socket
+import time
 from pathlib import Path
 
 from dev.browser import browser_path
+from dev.check_uninstall import check_uninstall
 from dev.fresh_database import fresh_odoo
 from dev.paths import ADDON, DEV, REPO
-from dev.processes import running
 from dev.ui import SetupError, run_main, say
 
 # Options of pytest whose value is an argument of its own, so never a path to translate.
@@ -20,20 +20,43 @@ RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 
 
 def main(argv):
-    """Run the tests that ``argv`` asks for; return the exit code."""
+    """Run the tests that ``argv`` asks for, or everything; return the exit code."""
+    if not argv:
+        return _everything()
     options, rest = _parse(argv)
-    path = browser_path()
-    with fresh_odoo([ADDON, *options.modules]) as odoo:
-        odoo.environment["PATH"] = path
-        if options.odoo_tests:
-            return _odoo_tests(odoo, options.odoo_tests, options.expect)
-        return _pytest(odoo, rest)
+    if options.odoo_tests:
+        return _odoo_tests(options.modules, options.odoo_tests, options.expect)
+    return _suite(options.modules, rest)
+
+
+def _everything():
+    """Run all that the addon has to pass, each in a database of its own; sum up at the end."""
+    stock = ["purchase_stock"]
+    summary, code = [], 0
+    for name, run, modules in (
+        ("Tests", _suite, []),
+        ("Tests with purchase_stock", _suite, stock),
+        ("Uninstall", check_uninstall, []),
+        ("Uninstall with purchase_stock", check_uninstall, stock),
+    ):
+        started = time.monotonic()
+        try:
+            failed = run(modules)
+        except SetupError as error:
+            say(str(error))
+            failed = True
+        seconds = time.monotonic() - started
+        summary.append(f"{name}: {'failed' if failed else 'passed'} in {seconds:.0f} s")
+        code = code or int(bool(failed))
+    print(*summary, sep="\n")
+    return code
 
 
 def _parse(argv):
     parser = argparse.ArgumentParser(
         prog="bin/test",
-        description="Install the addon into a fresh database and run its tests.",
+        description="Install the addon into a fresh database and run its tests; without "
+        "arguments everything: also with purchase_stock, and what uninstalling leaves.",
         epilog="All other arguments go to pytest, e.g. -k name or tests/test_x.py::TestX.",
         allow_abbrev=False,
     )
@@ -60,21 +83,22 @@ def _parse(argv):
     return parser.parse_known_args(argv)
 
 
-def _pytest(odoo, arguments):
-    shutil.copy(DEV / "pytest_conftest.py", odoo.addons / "conftest.py")
+def _suite(modules, arguments=()):
     arguments, has_path = translate(arguments)
     if not has_path:
         arguments.append(f"{ADDON}/tests")
-    command = [odoo.python, "-m", "pytest", "--odoo-http", f"--odoo-database={odoo.database}"]
-    settings = [
-        "--rootdir=.",
-        "--confcutdir=.",
-        "-p",
-        "no:cacheprovider",
-        "-W",
-        "ignore::DeprecationWarning",
-    ]
-    return _run([*command, *settings, *arguments], odoo)
+    path = browser_path()
+    with fresh_odoo([ADDON, *modules]) as odoo:
+        odoo.environment["PATH"] = path
+        shutil.copy(DEV / "pytest_conftest.py", odoo.addons / "conftest.py")
+        return odoo.pytest("--odoo-http", *_left_out(modules), *arguments)
+
+
+def _left_out(modules):
+    """Return the options that leave out the tests of how the addon goes with other modules."""
+    folders = {path.name for path in (REPO / "tests").glob("with_*")}
+    folders -= {f"with_{module}" for module in modules}
+    return [f"--ignore={ADDON}/tests/{folder}" for folder in sorted(folders)]
 
 
 def translate(arguments):
@@ -107,15 +131,18 @@ def _inside_checkout(name):
     return None
 
 
-def _odoo_tests(odoo, tags, expected):
+def _odoo_tests(modules, tags, expected):
     """Run Odoo's own tests with ``tags``; fewer than ``expected`` are a failure."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    log = odoo.folder / "tests.log"
-    arguments = ["--test-tags", tags, "--stop-after-init", f"--http-port={port}"]
-    code = _run(odoo.command(*arguments, f"--logfile={log}"), odoo)
-    text = log.read_text() if log.exists() else ""
+    path = browser_path()
+    with fresh_odoo([ADDON, *modules]) as odoo:
+        odoo.environment["PATH"] = path
+        log = odoo.folder / "tests.log"
+        arguments = ["--test-tags", tags, "--stop-after-init", f"--http-port={port}"]
+        code = odoo.run_shown(odoo.command(*arguments, f"--logfile={log}"))
+        text = log.read_text() if log.exists() else ""
     found = RESULT.findall(text)
     if not found:
         raise SetupError(f"Odoo ran no test with the tags {tags}:\n{text[-3000:]}")
@@ -129,11 +156,6 @@ def _odoo_tests(odoo, tags, expected):
         + ("" if enough else f" (at least {expected} tests were expected)")
     )
     return code or int(not enough or bool(failed or errors))
-
-
-def _run(command, odoo):
-    with running(command, signal.SIGINT, cwd=odoo.addons, env=odoo.environment) as process:
-        return process.wait()
 
 
 if __name__ == "__main__":
