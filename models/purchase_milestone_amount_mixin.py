@@ -66,6 +66,18 @@ class PurchaseMilestoneAmountMixin(models.AbstractModel):
             computed = self.filtered(lambda m, kept=amount_type: m.amount_type != kept)
             self.env.add_to_compute(self._fields[name], computed)
 
+    def _take_over_currency(self):
+        """Bring the amounts into whole coins of the currency that their order has by now.
+
+        By way of zero: where a new amount is the old one rounded, Odoo would keep the old one.
+        """
+        typed = self.filtered(lambda milestone: milestone.amount_type == "fixed")
+        amounts = {milestone: milestone.currency_id.round(milestone.amount) for milestone in typed}
+        self._write_guarded({"retention_amount": 0, "net_amount": 0})
+        self._write_guarded({"amount": 0})
+        for milestone, amount in amounts.items():
+            milestone._write_guarded({"amount": amount})
+
     @api.depends("amount", "retention_amount")
     def _compute_net_amount(self):
         for milestone in self:

@@ -47,12 +47,20 @@ class PurchaseMilestoneGuardMixin(models.AbstractModel):
             {vals.get("order_id", default_order_id) for vals in vals_list} - {None, False}
         )
         orders._check_plan_extensible()
+        vals_list = [self._round_amount({"order_id": default_order_id, **v}) for v in vals_list]
         with orders._plan_edited():
             milestones = super(
                 PurchaseMilestoneGuardMixin,
                 self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True),
             ).create([{**vals, **INITIAL_VALUES} for vals in vals_list])
         return milestones.with_env(self.env)
+
+    def _round_amount(self, vals):
+        """Return ``vals`` with the amount as it will be stored, since the plan counts on it."""
+        if not vals.get("amount"):
+            return vals
+        order = self.env["purchase.order"].browse(vals["order_id"])
+        return {**vals, "amount": order._get_plan_currency().round(float(vals["amount"]))}
 
     def write(self, vals):
         self._check_writable(vals)

@@ -164,12 +164,12 @@ class PurchaseOrder(models.Model):
         if "amount_untaxed" in vals:
             self.env.add_to_compute(self._fields["amount_untaxed"], self)
         # Afterwards: another vendor can bring another currency along.
-        self.filtered(
-            lambda order: (order.currency_id, order.company_id) != parties[order]
-        )._refuse_milestones(
+        moved = self.filtered(lambda o: (o.currency_id, o.company_id) != parties[o])
+        moved._refuse_milestones(
             lambda milestone: milestone.state != "pending",
             self.env._("The company and the currency stand once a milestone has started:"),
         )
+        moved.sudo().milestone_ids._take_over_currency()
         if vals.get("state") == "draft":
             self.sudo().milestone_ids._return_to_pending()
         return result
