@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import format_list
 
 from .checks import serialize_on
 from .purchase_milestone_guard_mixin import DELETED_BY_US, FROZEN_STATES
@@ -55,7 +56,7 @@ class IrAttachment(models.Model):
                 self.env._(
                     "The documents of %(milestones)s are evidence: from completion on they can be "
                     "added to, not removed, replaced, renamed or moved.",
-                    milestones=", ".join(frozen.mapped("display_name")),
+                    milestones=format_list(self.env, frozen.mapped("display_name")),
                 )
             )
 

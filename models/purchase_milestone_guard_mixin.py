@@ -2,6 +2,7 @@
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import format_list
 
 # From completion on the amount stands: the plan no longer moves it.
 FROZEN_STATES = ("completed", "approved")
@@ -78,6 +79,8 @@ class PurchaseMilestoneGuardMixin(models.AbstractModel):
     def unlink(self):
         if self.env.context.get("purchase_milestone_delete") is not DELETED_BY_US:
             self.company_id._check_milestones_enabled()
+        # Before the documents leave: their own refusal would speak of another thing.
+        self._unlink_except_left_pending()
         documents = self.env["ir.attachment"].sudo().search(self._documents_domain())
         documents = documents.with_context(purchase_milestone_delete=DELETED_BY_US)
         for order_id, owned in documents.grouped(
@@ -91,7 +94,7 @@ class PurchaseMilestoneGuardMixin(models.AbstractModel):
     def _log_deletion(self):
         for order, milestones in self.grouped("order_id").items():
             if order.state == "purchase":
-                names = ", ".join(milestones.mapped("name"))
+                names = format_list(self.env, milestones.mapped("name"))
                 order._message_log(body=self.env._("Milestones deleted: %(names)s", names=names))
 
     @api.ondelete(at_uninstall=False)
@@ -159,9 +162,8 @@ class PurchaseMilestoneGuardMixin(models.AbstractModel):
         return {*self.env["mail.thread"]._fields, *self.env["mail.activity.mixin"]._fields}
 
     def _field_labels(self, names):
-        return ", ".join(
-            sorted(field["string"] for field in self.fields_get(names, ["string"]).values())
-        )
+        labels = (field["string"] for field in self.fields_get(names, ["string"]).values())
+        return format_list(self.env, sorted(labels))
 
     def _raise_obstacles(self, milestones, sentence):
         """Raise UserError with the sentence and a line for each milestone, if there are any."""

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from odoo import fields, models
+from odoo.tools import format_list
 
 from .checks import APPROVER, BUYER, check_reason, check_right, refuse_obstacles, serialize_on
 from .purchase_milestone_guard_mixin import INITIAL_STATE
@@ -149,7 +150,9 @@ class PurchaseMilestoneLifecycleMixin(models.AbstractModel):
             return self.env._(
                 "it is %(state)s, it would have to be %(wanted)s.",
                 state=states[self.state],
-                wanted=", ".join(states[source] for source in transition.sources),
+                wanted=format_list(
+                    self.env, [states[source] for source in transition.sources], "or"
+                ),
             )
         obstacles = {
             "complete": self._get_completion_obstacle,
@@ -212,7 +215,11 @@ class PurchaseMilestoneLifecycleMixin(models.AbstractModel):
         explained = Markup("<br/>%s") % reason if reason else ""
         self._message_log_batch(
             {
-                milestone.id: Markup("%s → %s%s") % (states[source], states[target], explained)
+                milestone.id: Markup("%s%s")
+                % (
+                    self.env._("%(old)s → %(new)s", old=states[source], new=states[target]),
+                    explained,
+                )
                 for milestone, source in sources.items()
             }
         )

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_list
 
 from .checks import APPROVER, BUYER, RELEASE_OFFICER
 from .currency_total import CurrencyTotal
@@ -185,7 +186,7 @@ class PurchaseOrder(models.Model):
             raise UserError(
                 self.env._(
                     "%(orders)s cannot be deleted: their releases of retention are history.",
-                    orders=", ".join(released.mapped("name")),
+                    orders=format_list(self.env, released.mapped("name")),
                 )
             )
 
@@ -207,7 +208,7 @@ class PurchaseOrder(models.Model):
             raise UserError(
                 self.env._(
                     "%(orders)s have milestones each. Keep one plan before you merge them.",
-                    orders=", ".join(planned.mapped("name")),
+                    orders=format_list(self.env, planned.mapped("name")),
                 )
             )
         (planned - self).milestone_ids.write({"order_id": self.id})

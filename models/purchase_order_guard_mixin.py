@@ -2,6 +2,7 @@
 
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import format_list
 
 from .checks import BUYER, check_right
 
@@ -78,7 +79,7 @@ class PurchaseOrderGuardMixin(models.AbstractModel):
                     "%(sentence)s these orders have their final acceptance: %(orders)s. Revoke "
                     "that first.",
                     sentence=sentence,
-                    orders=", ".join(accepted.mapped("name")),
+                    orders=format_list(self.env, accepted.mapped("name")),
                 )
             )
 

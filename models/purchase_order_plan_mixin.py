@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from odoo import models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import float_compare
+from odoo.tools import float_compare, format_list
 
 from .checks import serialize_on
 from .purchase_milestone_guard_mixin import FROZEN_STATES
@@ -144,7 +144,7 @@ class PurchaseOrderPlanMixin(models.AbstractModel):
                         "%(order)s can have one unfinished balance milestone, not several: "
                         "%(names)s.",
                         order=order.name,
-                        names=", ".join(balances.mapped("name")),
+                        names=format_list(self.env, balances.mapped("name")),
                     )
                 )
             excess = order._get_plan_excess()
@@ -174,7 +174,7 @@ class PurchaseOrderPlanMixin(models.AbstractModel):
                 self.env._(
                     "These orders are locked: %(orders)s. Unlock them before you edit their "
                     "milestones or retention terms.",
-                    orders=", ".join(locked.mapped("name")),
+                    orders=format_list(self.env, locked.mapped("name")),
                 )
             )
 

@@ -2,7 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, format_list
 
 from .checks import (
     APPROVER,
@@ -173,7 +173,7 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
         if waiting:
             return self.env._(
                 "all milestones have to be approved first, these are not: %(names)s.",
-                names=", ".join(waiting.mapped("name")),
+                names=format_list(self.env, waiting.mapped("name")),
             )
         return None
 

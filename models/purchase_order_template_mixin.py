@@ -3,6 +3,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import format_list
 
 from .checks import MANAGER, check_right
 
@@ -59,7 +60,7 @@ class PurchaseOrderTemplateMixin(models.AbstractModel):
                 self.env._(
                     "The template “%(template)s” is another company's than %(orders)s.",
                     template=template.name,
-                    orders=", ".join(foreign.mapped("name")),
+                    orders=format_list(self.env, foreign.mapped("name")),
                 )
             )
         cancelled = self.filtered(lambda order: order.state == "cancel")
@@ -68,7 +69,7 @@ class PurchaseOrderTemplateMixin(models.AbstractModel):
                 self.env._(
                     "These orders are cancelled: %(orders)s. Set them back to a request for "
                     "quotation first.",
-                    orders=", ".join(cancelled.mapped("name")),
+                    orders=format_list(self.env, cancelled.mapped("name")),
                 )
             )
         self._refuse_milestones(

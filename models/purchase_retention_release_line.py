@@ -9,7 +9,7 @@ class PurchaseRetentionReleaseLine(models.Model):
 
     release_id = fields.Many2one(
         comodel_name="purchase.retention.release",
-        string="Retention Release",
+        string="Release of Retention",
         required=True,
         index=True,
         ondelete="cascade",

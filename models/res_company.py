@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_list
 
 
 class ResCompany(models.Model):
@@ -54,6 +55,6 @@ class ResCompany(models.Model):
                 self.env._(
                     "Milestones are switched off for %(companies)s: what is there can only be "
                     "read. An administrator can switch them on in the settings of Purchase.",
-                    companies=", ".join(without.mapped("name")),
+                    companies=format_list(self.env, without.mapped("name")),
                 )
             )
