@@ -138,9 +138,16 @@ class PurchaseOrder(models.Model):
             ]
         )
         is_copy = self.env.context.get("purchase_order_copy") is COPY_UNDER_WAY
-        for order, plan in zip(orders, plans, strict=True):
-            if plan and (order.company_id.milestone_enabled or not is_copy):
-                order.write({"milestone_ids": plan})
+        planned = {
+            order.id: plan
+            for order, plan in zip(orders, plans, strict=True)
+            if plan and (order.company_id.milestone_enabled or not is_copy)
+        }
+        # As one edit: a context for each order would cost the square of their number.
+        edited = orders.browse(planned)
+        with edited._plan_edited():
+            for order in edited._with_plan_edit():
+                order.write({"milestone_ids": planned[order.id]})
         if not is_copy:
             orders.filtered(lambda order: not order.milestone_ids)._apply_default_template()
         return orders

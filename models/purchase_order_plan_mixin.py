@@ -120,15 +120,20 @@ class PurchaseOrderPlanMixin(models.AbstractModel):
     @contextmanager
     def _plan_edited(self):
         """Around an edit of milestones: refuse it if the plan of a confirmed order gets worse."""
-        edit = self.env.context.get("purchase_plan_edit")
-        checked_later = edit.order_ids if isinstance(edit, PlanEdit) else frozenset()
+        checked_later = self._get_edited_ids()
         orders = self.filtered(lambda order: order.id not in checked_later)
         serialize_on(orders)
         before = {order.id: order._get_plan_excess() for order in orders.sudo()}
         yield
         orders._check_plan(before)
 
+    def _get_edited_ids(self):
+        edit = self.env.context.get("purchase_plan_edit")
+        return edit.order_ids if isinstance(edit, PlanEdit) else frozenset()
+
     def _with_plan_edit(self):
+        if self._get_edited_ids().issuperset(self.ids):
+            return self
         return self.with_context(purchase_plan_edit=PlanEdit(frozenset(self.ids)))
 
     def _check_plan(self, excess_before=None):

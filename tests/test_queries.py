@@ -54,3 +54,16 @@ class TestQueries(MilestoneCommon):
             lambda o: o.milestone_ids.with_user(self.approver).action_approve()
         )
         self.assertEqual(set(self.large.milestone_ids.mapped("state")), {"approved"})
+
+    def test_creating_orders_leaves_no_environment_for_each(self):
+        # Odoo goes through all environments for each new one, so one per order is their square.
+        values = {
+            "partner_id": self.vendor.id,
+            "order_line": [(0, 0, self.line_values(100_000))],
+            "milestone_ids": [(0, 0, self.percent("Fit-out", 100))],
+        }
+        environments = self.env.transaction.envs
+        before = len(environments)
+        orders = self.env["purchase.order"].with_user(self.buyer).create([values] * 20)
+        self.assertLess(len(environments) - before, 20)
+        self.assertEqual(orders.mapped("milestone_count"), [1] * 20)
