@@ -123,7 +123,7 @@ class Bench:
                 "CASE WHEN state != 'purchase' THEN 'pending' ELSE (ARRAY['pending', 'started', "
                 "'completed', 'rejected', 'approved'])[least(5, 1 + random() * 20)] END"
             ),
-            date_due="CASE WHEN n % 20 > 0 THEN current_date + (random() * 999 - 800)::int END",
+            date_due="CASE WHEN mod(n, 20) > 0 THEN current_date + (random() * 999 - 800)::int END",
             amount="round((random() * 10000)::numeric, 2)",
         )
         self.env.cr.execute("ANALYZE")
