@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import float_compare
+from odoo.tools.misc import formatLang
 
 
 class PurchaseMilestoneTemplate(models.Model):
@@ -38,7 +39,7 @@ class PurchaseMilestoneTemplate(models.Model):
                         "The percentages of “%(template)s” sum to %(total)s. Keep them at 100 "
                         "or below.",
                         template=template.name,
-                        total=f"{total:g}",
+                        total=formatLang(self.env, total, digits=2),
                     )
                 )
             if len(template.line_ids.filtered(lambda line: line.amount_type == "balance")) > 1:

@@ -39,7 +39,7 @@ class TestPrint(MilestoneCommon):
                     self.rows(report, self.order),
                     [
                         ["Description", "Due Date", "Share", "Amount", "Retention"],
-                        ["Racks installed", "03/15/2027", "30%", "$ 30,000.00", "$ 3,000.00"],
+                        ["Racks installed", "03/15/2027", "30.00%", "$ 30,000.00", "$ 3,000.00"],
                         ["Handover", "", "62.35%", "$ 62,345.67", "$ 0.00"],
                         ["Total", "$ 92,345.67", "$ 3,000.00"],
                     ],
