@@ -7,6 +7,7 @@
     "website": "https://github.com/purchase-milestone/purchase_milestone",
     "license": "LGPL-3",
     "depends": ["purchase"],
+    "external_dependencies": {"python": ["boto3", "cryptography"]},
     "data": [
         "security/purchase_milestone_groups.xml",
         "security/purchase_milestone_rules.xml",
