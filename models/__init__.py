@@ -1,4 +1,6 @@
+from . import ir_attachment_s3_mixin
 from . import ir_attachment
+from . import ir_module_module
 from . import mail_message
 from . import res_company
 from . import res_config_settings
@@ -15,3 +17,10 @@ from . import purchase_milestone_template
 from . import purchase_milestone_template_line
 from . import purchase_retention_release
 from . import purchase_retention_release_line
+from . import s3_credential
+from . import s3_object
+from . import s3_bucket_state_mixin
+from . import s3_bucket_offload_mixin
+from . import s3_bucket_collect_mixin
+from . import s3_bucket_drain_mixin
+from . import s3_bucket

@@ -23,7 +23,7 @@ EVIDENCE_FIELDS = {
 
 
 class IrAttachment(models.Model):
-    _inherit = "ir.attachment"
+    _inherit = ["ir.attachment.s3.mixin", "ir.attachment"]
 
     @api.model_create_multi
     def create(self, vals_list):

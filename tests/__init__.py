@@ -20,6 +20,12 @@ from . import test_races_retention
 from . import test_retention_held
 from . import test_retention_properties
 from . import test_retention_release
+from . import test_s3_bucket
+from . import test_s3_collect
+from . import test_s3_download
+from . import test_s3_drain
+from . import test_s3_offload
+from . import test_s3_read
 from . import test_switch
 from . import test_templates
 from . import test_tours

@@ -1,0 +1,98 @@
+import filecmp
+import logging
+import os
+import shutil
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import models
+from odoo.tools import SQL
+
+from .s3_client import S3Failure
+from .s3_local_file import DamagedFile, fetched
+from .s3_secret import client_of
+
+_logger = logging.getLogger(__name__)
+STEP = 100
+
+
+class S3BucketDrainMixin(models.AbstractModel):
+    """Documents on their way back to this server: a temporary file, then row and file."""
+
+    _name = "s3.bucket.drain.mixin"
+    _description = "Bringing Documents Back"
+
+    def _stored_domain(self):
+        # With an id in it, for otherwise Odoo leaves out the contents of fields.
+        return [("store_fname", "=like", f"s3:{self.id}/%"), ("id", ">", 0)]
+
+    def _count_stored(self):
+        return self.env["ir.attachment"].sudo().search_count(self._stored_domain())
+
+    def _bring_back(self):
+        """Bring back all that is in the bucket, until somebody stops it; then it is not in use."""
+        attachments = self.env["ir.attachment"].sudo()
+        client = client_of(self, patient=True)
+        folder = attachments._full_path("s3")
+        # What a run that was killed has left there.
+        shutil.rmtree(folder, ignore_errors=True)
+        last_id = 0
+        lost = []
+        while self.state == "draining":
+            found = attachments.search(
+                [*self._stored_domain(), ("id", ">", last_id)], order="id", limit=STEP
+            )
+            for attachment in found:
+                last_id = attachment.id
+                try:
+                    self._bring_back_file(client, attachment, folder)
+                except (S3Failure, DamagedFile) as failure:
+                    if isinstance(failure, S3Failure) and failure.kind != "missing":
+                        raise
+                    self.env.cr.rollback()
+                    _logger.error("Attachment %s is not in S3 as it was stored", attachment.id)
+                    lost.append(attachment.id)
+                except SerializationFailure:
+                    self.env.cr.rollback()  # somebody is just changing it: the next run takes it
+                if self.state != "draining":
+                    return
+            if not found:
+                break
+        if lost:
+            raise S3Failure("missing", "NoSuchKey", "GetObject")
+        if self.state == "draining" and not self._count_stored():
+            self._write_guarded({"state": "draft"})
+
+    def _bring_back_file(self, client, attachment, folder):
+        store_fname, checksum = attachment.store_fname, attachment.checksum
+        if not (store_fname or "").startswith("s3:"):
+            return  # brought back together with another one that shares the object
+        _bucket, key = self._resolve(store_fname)
+        chunks, _length = client.stream(key)
+        fname = f"{checksum[:2]}/{checksum}"
+        with fetched(folder, chunks, checksum) as path:
+            # A new snapshot, after the time that the download took.
+            self.env["ir.cron"]._commit_progress()
+            # The row first: Odoo's collector waits for it, so it cannot take the file away.
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE ir_attachment SET store_fname = %s WHERE store_fname = %s",
+                    fname,
+                    store_fname,
+                ),
+                log_exceptions=False,
+            )
+            if self.env.cr.rowcount:
+                self._place_file(attachment, path, fname)
+            self._step()
+
+    def _place_file(self, attachment, path, fname):
+        target = attachment._full_path(fname)
+        if os.path.exists(target):
+            if not filecmp.cmp(path, target, shallow=False):
+                raise DamagedFile(target)
+            return
+        # Should this transaction fail, Odoo's collector takes the file.
+        attachment._mark_for_gc(fname)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.replace(path, target)

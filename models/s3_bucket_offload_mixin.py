@@ -1,0 +1,286 @@
+import logging
+import time
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .s3_client import MULTIPART_FROM, PART_SIZE, S3Failure
+from .s3_secret import client_of
+
+_logger = logging.getLogger(__name__)
+BATCH = 50  # documents in one transaction
+FLIP_TRIES = 3
+# A large file is hashed before its first part goes, so it gets more than Odoo's 10 seconds; at 120
+# Odoo ends the process.
+PARTS_TIME = 40  # seconds
+
+
+class OutOfTime(Exception):
+    """The scheduled action must end; it goes on where it stopped."""
+
+
+class S3BucketOffloadMixin(models.AbstractModel):
+    """Documents on their way to S3: ledger row, object, then the attachment's row.
+
+    Each of the three is committed, or confirmed by S3, before the next; a run that is killed
+    between any two of them is taken up by the next run.
+    """
+
+    _name = "s3.bucket.offload.mixin"
+    _description = "Moving Documents to S3"
+
+    @api.model
+    def _cron_offload(self):
+        """Move what waits, to S3 and back. Woken after the commit of a document."""
+        buckets = self.search([("state", "in", ("active", "draining"))])
+        remaining = sum(
+            bucket._count_stored() if bucket.state == "draining" else bucket._count_waiting()
+            for bucket in buckets
+        )
+        self.env["ir.cron"]._commit_progress(remaining=remaining)
+        try:
+            for bucket in buckets:
+                draining = bucket.state == "draining"
+                bucket._attempt(bucket._bring_back if draining else bucket._offload)
+        except OutOfTime:
+            return
+        self.env["ir.cron"]._commit_progress(remaining=0)
+
+    def _attempt(self, work):
+        """Do the work unless a pause is on or the bucket is not ours; keep what S3 fails in."""
+        if not self._is_ready() or not self._is_ours():
+            return
+        try:
+            work()
+        except S3Failure as failure:
+            self.env.cr.rollback()
+            _logger.warning("S3 bucket %s: %s", self.id, failure)
+            self._note_failure(failure)
+        else:
+            self._forget_failures()
+        self._step(0)
+
+    def _step(self, processed=1):
+        """Commit and count; raise OutOfTime when the scheduled action must end."""
+        if not self.env["ir.cron"]._commit_progress(processed):
+            raise OutOfTime
+
+    def _check_time(self, more=0):
+        if time.monotonic() > self.env.context.get("cron_end_time", float("inf")) + more:
+            raise OutOfTime
+
+    # ------------------------------------------------------------------
+    # Which
+    # ------------------------------------------------------------------
+
+    def _waiting_domain(self):
+        return self.env["ir.attachment"]._s3_documents_domain(self.company_id) & fields.Domain(
+            [
+                ("type", "=", "binary"),
+                ("store_fname", "!=", False),
+                ("store_fname", "not =like", "s3:%"),
+            ]
+        )
+
+    def _count_waiting(self):
+        return self.env["ir.attachment"].sudo().search_count(self._waiting_domain())
+
+    def _offload(self):
+        """Move all that waits, in batches, until somebody pauses the bucket."""
+        last_id = 0
+        while self.state == "active":
+            waiting = (
+                self.env["ir.attachment"]
+                .sudo()
+                .search(
+                    self._waiting_domain() & fields.Domain("id", ">", last_id),
+                    order="id",
+                    limit=BATCH,
+                )
+            )
+            batch = {}
+            held = 0
+            for attachment in waiting:
+                last_id = attachment.id
+                # Small ones together, as far as they may be in memory at once; a large one alone.
+                held += attachment.file_size
+                if local := attachment._s3_local_file():
+                    batch[attachment.id] = (local, attachment.store_fname)
+                if held >= PART_SIZE:
+                    break
+            if not waiting:
+                return
+            if batch:
+                self._offload_batch(batch)
+
+    # ------------------------------------------------------------------
+    # The three steps
+    # ------------------------------------------------------------------
+
+    def _offload_batch(self, batch):
+        """Store the ``(local file, its name)`` of each attachment's id."""
+        uploads = self._begin_objects(batch)
+        client = client_of(self, patient=True)
+        done = {}
+        try:
+            for upload, local, is_new in uploads:
+                done[upload] = self._upload(client, upload, local, is_new)
+                self._check_time()
+        finally:
+            # What has arrived counts, whatever became of the next one.
+            self._flip(done)
+        self._step(0)
+
+    def _begin_objects(self, batch):
+        """Commit the ledger's rows; return ``(row, local file, whether it is new)`` of each."""
+        ledger = self.env["s3.object"].sudo()
+        begun = ledger.search(
+            [
+                ("bucket_id", "=", self.id),
+                ("attachment_ref", "in", list(batch)),
+                ("state", "=", "pending"),
+                ("orphaned_at", "=", False),
+            ]
+        )
+        begun = {(row.attachment_ref, row.local_fname, row.sha256): row for row in begun}
+        uploads, vals_list = [], []
+        for attachment_id, (local, fname) in batch.items():
+            row = begun.get((attachment_id, fname, local.sha256))
+            if row:
+                uploads.append((row, local, False))
+                continue
+            key = self._new_key()
+            vals_list.append(
+                {
+                    "bucket_id": self.id,
+                    "key": key,
+                    "store_fname": self._store_fname(key),
+                    "size": local.size,
+                    "sha256": local.sha256,
+                    "attachment_ref": attachment_id,
+                    "local_fname": fname,
+                }
+            )
+        locals_ = {attachment_id: local for attachment_id, (local, _fname) in batch.items()}
+        created = ledger.create(vals_list)
+        uploads += [(row, locals_[row.attachment_ref], True) for row in created]
+        self.env["ir.cron"]._commit_progress()
+        return uploads
+
+    def _upload(self, client, row, local, is_new):
+        """Have the object in S3; return its ETag and version."""
+        if local.size >= MULTIPART_FROM:
+            return self._upload_parts(client, row, local, is_new)
+        if not is_new and client.holds(row.key, local.body, row.sha256):
+            return row.etag, row.version_id
+        return client.put(row.key, local.body, row.sha256)
+
+    def _upload_parts(self, client, row, local, is_new):
+        if not is_new and not row.upload_id:
+            client.abort_parts(row.key)
+        done = {}
+        if row.upload_id:
+            try:
+                done = client.list_parts(row.key, row.upload_id)
+            except S3Failure as failure:
+                if failure.kind != "missing":
+                    raise
+                if found := self._find_completed(client, row):
+                    return found
+                row.upload_id = False
+        if not row.upload_id:
+            row.upload_id = client.begin_parts(row.key)
+            self.env["ir.cron"]._commit_progress()
+        parts = []
+        for number, sha256 in enumerate(local.parts, 1):
+            etag, size = done.get(number, (None, 0))
+            body = local.read_part(number)
+            if size != len(body):
+                etag = client.put_part(row.key, row.upload_id, number, body, sha256)
+                # A part is progress: Odoo takes an action without any for stuck.
+                self.env["ir.cron"]._commit_progress(1)
+                self._check_time(PARTS_TIME)
+                if self.state != "active":
+                    raise OutOfTime
+            parts.append((etag, sha256))
+        answer = client.complete_parts(row.key, row.upload_id, parts)
+        if client.head(row.key)["ContentLength"] != row.size:
+            raise S3Failure("unavailable", "BadDigest", "CompleteMultipartUpload")
+        return answer
+
+    def _find_completed(self, client, row):
+        """Return ETag and version if the upload was completed before the run was killed."""
+        try:
+            found = client.head(row.key)
+        except S3Failure as failure:
+            if failure.kind == "missing":
+                return None
+            raise
+        if found["ContentLength"] != row.size:
+            return None
+        return found["ETag"].strip('"'), found.get("VersionId")
+
+    def _flip(self, done):
+        """Point the attachments to their objects, if they are still what was uploaded.
+
+        :param done: ETag and version by ledger row
+        """
+        rows = self.env["s3.object"].browse([row.id for row in done])
+        if not rows:
+            return
+        self.env["ir.cron"]._commit_progress()  # a new snapshot
+        for _try in range(FLIP_TRIES):
+            try:
+                flipped = self._flip_unchanged(rows)
+                break
+            except SerializationFailure:
+                self.env.cr.rollback()
+        else:
+            return
+        for row in flipped:
+            etag, version_id = done[row]
+            row.write(
+                {
+                    "state": "stored",
+                    "etag": etag,
+                    "version_id": version_id,
+                    "upload_id": False,
+                    "stored_at": fields.Datetime.now(),
+                }
+            )
+        self.env["s3.bucket"]._mark_orphans(rows - flipped)
+        self.env["ir.cron"]._commit_progress(len(flipped))
+
+    def _flip_unchanged(self, rows):
+        """Compare and swap; return the ledger rows of what was swapped.
+
+        A row that somebody is just changing is left to the next run rather than waited for.
+        """
+        self.env.invalidate_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH unchanged AS (
+                    SELECT attachment.id, object.id AS object_id, object.store_fname
+                      FROM ir_attachment attachment
+                      JOIN s3_object object
+                        ON object.attachment_ref = attachment.id
+                       AND object.local_fname = attachment.store_fname
+                     WHERE object.id IN %s
+                       AND object.state = 'pending'
+                       AND object.orphaned_at IS NULL
+                       FOR UPDATE SKIP LOCKED
+                )
+                UPDATE ir_attachment attachment
+                   SET store_fname = unchanged.store_fname
+                  FROM unchanged
+                 WHERE attachment.id = unchanged.id
+             RETURNING unchanged.object_id
+                """,
+                tuple(rows.ids),
+            ),
+            log_exceptions=False,
+        )
+        return rows.browse([object_id for (object_id,) in self.env.cr.fetchall()])
