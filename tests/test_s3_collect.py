@@ -1,0 +1,293 @@
+from odoo.tests import tagged
+from odoo.tools import file_open
+
+from odoo.addons.purchase_milestone.models.s3_client import S3Client, S3Failure
+
+from .common_s3 import COLLECT, Killed, S3Common, rclone_server
+
+DOWN = S3Failure("unavailable", "SlowDown", "DeleteObject")
+
+
+class Collecting:
+    """What is deleted and what is not, against whatever server the class below names."""
+
+    def test_deleted_document_leaves_s3_after_the_grace(self):
+        document, kept = self.stored("A.pdf", b"A"), self.stored("B.pdf", b"B")
+        key = self.row_of(document).key
+        document.with_user(self.buyer).unlink()
+        self.collect()
+        self.assertIn(key, self.keys())
+        self.days_pass(6)
+        self.collect()
+        self.assertIn(key, self.keys(), "six days of seven")
+        self.days_pass(1)
+        self.collect()
+        self.assertEqual(self.keys(), {self.row_of(kept).key})
+        self.assertEqual(len(self.bucket.object_ids), 1)
+        self.assertEqual(kept.raw, b"B")
+
+    def test_needed_again_is_unmarked(self):
+        document = self.stored()
+        store_fname = document.store_fname
+        self.forget(document)
+        self.collect()
+        self.assertTrue(self.row_of(document).orphaned_at)
+        self.set_store_fname(document, store_fname)
+        self.days_pass(30)
+        self.collect()
+        self.assertFalse(self.row_of(document).orphaned_at)
+        self.assertEqual(document.raw, b"All trays below 0.1 ohm")
+
+    def test_copy_of_the_database_finds_the_others_token(self):
+        document = self.stored()
+        self.collect()
+        tokens = self.tokens()
+        self.collect()
+        self.assertNotEqual(self.tokens(), tokens)
+        # The same data as before the second collection, as a physical copy has them.
+        self.bucket._write_guarded(tokens)
+        document.unlink()
+        self.days_pass(30)
+        with self.recorded() as operations:
+            self.collect()
+        self.assertEqual(self.bucket.state, "detached")
+        self.assertLessEqual(set(operations), {"get_object"})
+        self.assertTrue(self.bucket.activity_ids)
+
+    def tokens(self):
+        return {name: self.bucket[name] for name in ("fence_token", "fence_next")}
+
+    def set_store_fname(self, document, store_fname):
+        self.env.cr.execute(
+            "UPDATE ir_attachment SET store_fname = %s WHERE id = %s", [store_fname, document.id]
+        )
+        self.env.invalidate_all()
+
+    def forget(self, document):
+        self.set_store_fname(document, None)
+
+
+@tagged("post_install", "-at_install")
+class TestS3Collect(Collecting, S3Common):
+    def test_what_s3_did_not_confirm_stays_on_the_list(self):
+        documents = [self.stored(f"{n}.pdf", b"%d" % n) for n in range(3)]
+        refused = self.row_of(documents[1]).key
+        for document in documents:
+            document.unlink()
+        self.collect()
+        self.days_pass(8)
+        real = S3Client.delete
+
+        def delete(client, key):
+            if key == refused:
+                raise DOWN
+            return real(client, key)
+
+        self.patch(S3Client, "delete", delete)
+        with self.assertLogs("odoo.addons.purchase_milestone"):
+            self.collect()
+        self.assertIn(refused, self.bucket.object_ids.mapped("key"))
+        self.assertTrue(self.bucket.last_error)
+        self.patch(S3Client, "delete", real)
+        self.bucket._forget_failures()
+        self.collect()
+        self.assertFalse(self.bucket.object_ids)
+        self.assertFalse(self.keys())
+
+    def test_killed_while_it_deletes(self):
+        self.stored().unlink()
+        self.collect()
+        self.days_pass(8)
+        self.kill_at(type(self.bucket), "_forget_objects", COLLECT)
+        self.assertFalse(self.keys())
+        self.collect()
+        self.assertFalse(self.bucket.object_ids)
+
+    def test_waiting_uploads_are_no_orphans(self):
+        self.bucket.action_activate()
+        document = self.attach()
+        self.kill_at(S3Client, "put")
+        self.collect()
+        self.assertFalse(self.row_of(document).orphaned_at)
+        self.days_pass(8)
+        self.collect()
+        abandoned = self.row_of(document)
+        self.assertTrue(abandoned.orphaned_at)
+        self.offload()
+        self.assertEqual(self.keys(), {(self.row_of(document) - abandoned).key})
+
+    def test_other_peoples_objects_are_not_touched(self):
+        self.stored()
+        for key in ("odoo/other/1/2026/01/x", "backup.tar", f"odoo/{self.bucket.instance}/y"):
+            self.s3.put_object(Bucket=self.bucket.bucket, Key=key, Body=b"x")
+        before = self.keys()
+        self.collect()
+        self.days_pass(30)
+        self.collect()
+        self.assertEqual(self.keys(), before)
+
+    def test_paused_bucket_deletes_nothing(self):
+        self.stored().unlink()
+        self.bucket.action_pause()
+        self.collect()
+        self.days_pass(30)
+        with self.recorded() as operations:
+            self.collect()
+        self.assertFalse(operations)
+
+    # ------------------------------------------------------------------
+    # Local files
+    # ------------------------------------------------------------------
+
+    def odoo_collects(self):
+        self.env["ir.attachment"]._gc_file_store_unsafe()
+
+    def test_local_file_is_kept_for_the_days_of_grace(self):
+        document = self.stored(content=b"Kept for a week")
+        path = self.local_path(self.row_of(document).local_fname)
+        self.odoo_collects()
+        self.assertTrue(path.exists())
+        self.collect()
+        self.days_pass(8)
+        self.odoo_collects()
+        self.assertTrue(path.exists())
+        self.collect()
+        self.odoo_collects()
+        self.assertFalse(path.exists())
+        self.assertEqual(document.raw, b"Kept for a week")
+
+    def test_local_file_that_another_attachment_needs_stays(self):
+        document = self.stored(content=b"Needed twice")
+        path = self.local_path(self.row_of(document).local_fname)
+        other = self.attach(content=b"Needed twice", milestone=self.order)
+        self.days_pass(8)
+        self.collect()
+        self.odoo_collects()
+        self.assertTrue(path.exists())
+        self.assertEqual(other.raw, b"Needed twice")
+
+    def test_local_file_of_a_deleted_document_goes_with_the_object(self):
+        document = self.stored(content=b"Gone for good")
+        path = self.local_path(self.row_of(document).local_fname)
+        document.unlink()
+        self.collect()
+        self.days_pass(8)
+        self.env.cr.execute("UPDATE s3_object SET stored_at = now() AT TIME ZONE 'UTC'")
+        self.env.invalidate_all()
+        self.collect()
+        self.odoo_collects()
+        self.assertFalse(path.exists())
+
+    # ------------------------------------------------------------------
+    # Copies of the database
+    # ------------------------------------------------------------------
+
+    def test_fence_survives_a_kill_at_any_step(self):
+        self.stored()
+        self.collect()
+        for method in ("put", "get_small"):
+            self.kill_at(S3Client, method, COLLECT)
+            self.collect()
+            self.assertEqual(self.bucket.state, "active", method)
+        real = S3Client.put
+
+        def put_and_die(client, *arguments, **conditions):
+            real(client, *arguments, **conditions)
+            raise Killed
+
+        for _again in range(2):
+            self.kill_at(S3Client, "put", COLLECT, put_and_die)
+        self.collect()
+        self.assertEqual(self.bucket.state, "active")
+
+    def test_two_that_collect_at_the_same_moment(self):
+        self.stored()
+        self.collect()
+        real = S3Client.get_small
+
+        def read_then_the_other_writes(client, key):
+            found = real(client, key)
+            self.s3.put_object(Bucket=self.bucket.bucket, Key=key, Body=b"the other's")
+            return found
+
+        self.patch(S3Client, "get_small", read_then_the_other_writes)
+        self.collect()
+        self.assertEqual(self.bucket.state, "detached")
+
+    def restored_elsewhere(self):
+        self.bucket._write_guarded({"identity": "another cluster"})
+
+    def test_restored_elsewhere_writes_and_deletes_nothing(self):
+        document, deleted = self.stored("A.pdf", b"A"), self.stored("B.pdf", b"B")
+        deleted.unlink()
+        waiting = self.attach()
+        self.restored_elsewhere()
+        self.days_pass(30)
+        with self.recorded() as operations:
+            self.offload()
+            self.collect()
+        self.assertFalse(operations)
+        self.assertEqual(self.bucket.state, "detached")
+        self.assertEqual(document.raw, b"A")
+        self.assertEqual(waiting.raw, b"All trays below 0.1 ohm")
+        self.assertFalse(self.attach().store_fname.startswith("s3:"))
+        for action in ("action_activate", "action_drain", "action_pause"):
+            with self.refused("does not allow this step"):
+                getattr(self.bucket, action)()
+
+    def test_neutralised_copy_writes_and_deletes_nothing(self):
+        self.stored()
+        with file_open("purchase_milestone/data/neutralize.sql") as file:
+            self.env.cr.execute(file.read())
+        self.env.invalidate_all()
+        self.assertEqual(self.bucket.state, "detached")
+        self.env.registry.clear_cache()
+        with self.recorded() as operations:
+            self.offload()
+            self.collect()
+        self.assertFalse(operations)
+
+    def test_moved_server_goes_on(self):
+        deleted = self.stored()
+        self.collect()
+        tokens = self.tokens()
+        self.restored_elsewhere()
+        self.collect()
+        deleted.unlink()
+        self.bucket.action_claim_moved()
+        self.collect()
+        self.days_pass(8)
+        self.collect()
+        self.assertEqual(self.bucket.state, "active")
+        self.assertFalse(self.keys())
+        self.assertFalse(self.bucket.activity_ids)
+        # The server that was left behind finds out.
+        self.bucket._write_guarded(tokens)
+        self.collect()
+        self.assertEqual(self.bucket.state, "detached")
+
+    def test_copy_leaves_the_objects_alone_and_begins_its_own(self):
+        document, deleted = self.stored("A.pdf", b"A"), self.stored("B.pdf", b"B")
+        theirs = self.keys()
+        first = self.bucket.instance
+        self.restored_elsewhere()
+        self.offload()
+        self.bucket.action_claim_copy()
+        self.assertNotEqual(self.bucket.instance, first)
+        self.bucket.action_activate()
+        own = self.stored("C.pdf", b"C")
+        deleted.unlink()
+        own_key = self.row_of(own).key
+        own.unlink()
+        self.collect()
+        self.days_pass(8)
+        self.collect()
+        self.assertEqual(self.keys(), theirs)
+        self.assertIn(self.bucket.instance, own_key)
+        self.assertEqual(document.raw, b"A")
+        self.assertEqual(self.bucket.object_ids, self.row_of(document))
+
+
+@tagged("post_install", "-at_install")
+class TestS3CollectRclone(Collecting, S3Common):
+    server = staticmethod(rclone_server)

@@ -1,0 +1,108 @@
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.purchase_milestone.models.s3_client import S3Client, S3Failure
+
+from .common_s3 import S3Common, rclone_server
+
+DRAIN = "odoo.addons.purchase_milestone.models.s3_bucket_drain_mixin"
+
+
+class Draining:
+    def test_all_comes_back(self):
+        documents = [self.stored(f"{n}.pdf", b"Sheet %d" % n) for n in range(3)]
+        copied = documents[0].copy()
+        for document in documents:
+            self.local_path(self.row_of(document).local_fname).unlink()
+        self.env.invalidate_all()
+        self.bucket.action_drain()
+        self.offload()
+        self.assertEqual(self.bucket.state, "draft")
+        for document in (*documents, copied):
+            self.assertEqual(document.store_fname, f"{document.checksum[:2]}/{document.checksum}")
+            self.assertTrue(self.local_path(document.store_fname).exists())
+        with self.recorded() as operations:
+            contents = [document.raw for document in (*documents, copied)]
+        self.assertFalse(operations)
+        self.assertEqual(contents, [b"Sheet 0", b"Sheet 1", b"Sheet 2", b"Sheet 0"])
+        self.collect()
+        self.days_pass(8)
+        self.collect()
+        self.assertFalse(self.keys(), "what was brought back leaves S3 after the grace")
+        self.env["ir.attachment"]._gc_file_store_unsafe()
+        self.assertTrue(self.local_path(documents[0].store_fname).exists())
+
+
+@tagged("post_install", "-at_install")
+class TestS3Drain(Draining, S3Common):
+    def test_goes_on_where_it_stopped(self):
+        documents = [self.stored(f"{n}.pdf", b"Sheet %d" % n) for n in range(3)]
+        self.bucket.action_drain()
+        real, calls = S3Client.stream, []
+
+        def stream(client, *arguments):
+            calls.append(arguments)
+            if len(calls) == 2:
+                raise S3Failure("unavailable", "SlowDown", "GetObject")
+            return real(client, *arguments)
+
+        self.patch(S3Client, "stream", stream)
+        with self.assertLogs("odoo.addons.purchase_milestone"):
+            self.offload()
+        self.assertEqual((self.bucket.state, self.bucket.stored_count), ("draining", 2))
+        self.bucket._forget_failures()
+        self.offload()
+        self.assertEqual(len(calls), 4)
+        self.assertEqual([d.raw for d in documents], [b"Sheet 0", b"Sheet 1", b"Sheet 2"])
+
+    def test_killed_before_the_commit(self):
+        document = self.stored()
+        self.local_path(self.row_of(document).local_fname).unlink()
+        self.bucket.action_drain()
+        self.kill_at(type(self.bucket), "_place_file")
+        self.assertTrue(document.store_fname.startswith("s3:"))
+        self.offload()
+        self.assertEqual(document.raw, b"All trays below 0.1 ohm")
+        self.assertEqual(self.bucket.state, "draft")
+
+    @mute_logger(DRAIN, "odoo.addons.purchase_milestone.models.s3_bucket_offload_mixin")
+    def test_what_is_not_there_stops_no_other(self):
+        documents = [self.stored(f"{n}.pdf", b"Sheet %d" % n) for n in range(3)]
+        for document in documents:
+            self.local_path(self.row_of(document).local_fname).unlink()
+        missing, changed = (self.row_of(document).key for document in documents[:2])
+        self.s3.delete_object(Bucket=self.bucket.bucket, Key=missing)
+        self.s3.put_object(Bucket=self.bucket.bucket, Key=changed, Body=b"Sheet X")
+        self.bucket.action_drain()
+        self.offload()
+        self.assertEqual([d.store_fname[:3] == "s3:" for d in documents], [True, True, False])
+        self.assertEqual(self.bucket.state, "draining")
+        self.assertTrue(self.bucket.last_error)
+
+    def test_pause_stops_it(self):
+        documents = [self.stored(f"{n}.pdf", b"Sheet %d" % n) for n in range(3)]
+        self.bucket.action_drain()
+        real = S3Client.stream
+
+        def stream(client, *arguments):
+            self.bucket.action_pause()
+            self.env.flush_all()
+            return real(client, *arguments)
+
+        self.patch(S3Client, "stream", stream)
+        self.offload()
+        self.assertEqual([d.store_fname[:3] == "s3:" for d in documents], [False, True, True])
+
+    def test_temporary_files_do_not_stay(self):
+        self.stored()
+        folder = self.local_path("s3")
+        folder.mkdir(exist_ok=True)
+        (folder / "s3-left-by-a-kill").write_bytes(b"x")
+        self.bucket.action_drain()
+        self.offload()
+        self.assertFalse(list(folder.glob("*")))
+
+
+@tagged("post_install", "-at_install")
+class TestS3DrainRclone(Draining, S3Common):
+    server = staticmethod(rclone_server)
