@@ -23,4 +23,7 @@ from . import s3_bucket_state_mixin
 from . import s3_bucket_offload_mixin
 from . import s3_bucket_collect_mixin
 from . import s3_bucket_drain_mixin
+from . import s3_bucket_test_mixin
+from . import s3_bucket_audit_mixin
+from . import s3_bucket_finding
 from . import s3_bucket

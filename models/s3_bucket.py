@@ -41,6 +41,8 @@ class S3Bucket(models.Model):
         "s3.bucket.offload.mixin",
         "s3.bucket.collect.mixin",
         "s3.bucket.drain.mixin",
+        "s3.bucket.test.mixin",
+        "s3.bucket.audit.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -136,6 +138,9 @@ class S3Bucket(models.Model):
         help="Detached: this database seems to be a copy, so it neither writes nor deletes here.",
     )
     object_ids = fields.One2many(comodel_name="s3.object", inverse_name="bucket_id", readonly=True)
+    finding_ids = fields.One2many(
+        comodel_name="s3.bucket.finding", inverse_name="bucket_id", readonly=True
+    )
     stored_count = fields.Integer(
         string="In S3", compute="_compute_counts", help="Documents that are in this bucket."
     )

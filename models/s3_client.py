@@ -72,7 +72,7 @@ class Settings:
 @functools.lru_cache(maxsize=32)
 def _boto_client(endpoint_url, region, addressing_style, access_key, secret_key, read_timeout):
     # Making one takes 0.1 s, so it is kept; a session of its own, for threads share no session.
-    return boto3.session.Session().client(
+    client = boto3.session.Session().client(
         "s3",
         endpoint_url=endpoint_url,
         region_name=region,
@@ -89,6 +89,13 @@ def _boto_client(endpoint_url, region, addressing_style, access_key, secret_key,
             response_checksum_validation="when_required",
         ),
     )
+    client.meta.events.register("before-call.s3", _stay_in_region)
+    return client
+
+
+def _stay_in_region(context, **_arguments):
+    # boto3 would look for the bucket's region and go there; addresses signed here would not.
+    context.setdefault("s3_redirect", {})["redirected"] = True
 
 
 def sha256_base64(sha256):

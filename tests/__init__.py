@@ -21,6 +21,7 @@ from . import test_retention_held
 from . import test_retention_properties
 from . import test_retention_release
 from . import test_s3_bucket
+from . import test_s3_checks
 from . import test_s3_collect
 from . import test_s3_download
 from . import test_s3_drain
