@@ -25,6 +25,7 @@ from . import test_s3_checks
 from . import test_s3_collect
 from . import test_s3_download
 from . import test_s3_drain
+from . import test_s3_kills
 from . import test_s3_offload
 from . import test_s3_read
 from . import test_switch
