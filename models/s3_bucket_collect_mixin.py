@@ -24,8 +24,7 @@ class S3BucketCollectMixin(models.AbstractModel):
     def _cron_collect(self):
         """Mark, unmark and delete. Runs once a day, and by itself marks nothing that is needed."""
         ours = [("instance", "!=", False), ("state", "in", ("draft", "active", "draining"))]
-        for bucket in self.search(ours):
-            bucket._attempt(bucket._collect)
+        self._attempt_each([(bucket, bucket._collect) for bucket in self.search(ours)])
 
     def _collect(self):
         client = client_of(self, patient=True)

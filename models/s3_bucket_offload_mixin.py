@@ -40,13 +40,23 @@ class S3BucketOffloadMixin(models.AbstractModel):
             for bucket in buckets
         )
         self.env["ir.cron"]._commit_progress(remaining=remaining)
+        self._attempt_each(
+            [
+                (bucket, bucket._bring_back if bucket.state == "draining" else bucket._offload)
+                for bucket in buckets
+            ]
+        )
+
+    def _attempt_each(self, tasks):
+        """Do the tasks, pairs of a bucket and its work; ask Odoo to come again if time is up."""
         try:
-            for bucket in buckets:
-                draining = bucket.state == "draining"
-                bucket._attempt(bucket._bring_back if draining else bucket._offload)
+            for bucket, work in tasks:
+                bucket._attempt(work)
         except OutOfTime:
-            return
-        self.env["ir.cron"]._commit_progress(remaining=0)
+            remaining = 1
+        else:
+            remaining = 0
+        self.env["ir.cron"]._commit_progress(remaining=remaining)
 
     def _attempt(self, work):
         """Do the work unless a pause is on or the bucket is not ours; keep what S3 fails in."""

@@ -22,7 +22,7 @@ from botocore.exceptions import (
 CONNECT_TIMEOUT = 3  # seconds
 INTERACTIVE_TIMEOUT = 10  # seconds without a byte, while a person waits
 PATIENT_TIMEOUT = 60  # the same in a scheduled action
-ATTEMPTS = 3
+ATTEMPTS = 2
 PART_SIZE = 8 * 2**20  # what is held in memory at once; Odoo's files end at 2 GiB: 256 parts
 MULTIPART_FROM = 2 * PART_SIZE
 CHUNK_SIZE = 2**18

@@ -32,7 +32,7 @@ class S3Stream(Stream):
             attachment=attachment,
             bucket=bucket,
             key=key,
-            mimetype=attachment.mimetype,
+            mimetype=attachment.mimetype or "application/octet-stream",
             download_name=attachment.name,
             etag=attachment.checksum,
             last_modified=attachment.write_date,
