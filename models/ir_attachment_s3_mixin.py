@@ -67,16 +67,22 @@ class IrAttachmentS3Mixin(models.AbstractModel):
 
     def _s3_wake_offload(self):
         """Have these documents moved after the commit, if their company has a bucket."""
-        active = self.env["s3.bucket"]._get_active_companies()
+        buckets = self.env["s3.bucket"].sudo()
+        active = buckets._get_active_companies()
         if not active:
             return
-        for document in self._s3_documents():
-            if in_s3(document.store_fname) or not document.store_fname:
-                continue
-            values = (document.res_model, document.res_id, document.company_id.id)
-            if self._s3_company_id(*values) in active:
-                self.env["s3.bucket"].sudo()._wake_offload()
-                return
+        local = self._s3_documents().filtered(
+            lambda document: document.store_fname and not in_s3(document.store_fname)
+        )
+        # Most of many documents find it woken, which costs one query.
+        if not local or buckets._is_woken():
+            return
+        companies = {
+            self._s3_company_id(document.res_model, document.res_id, document.company_id.id)
+            for document in local
+        }
+        if companies & active:
+            buckets._wake_offload()
 
     def _s3_local_file(self):
         """Return this document's file, checked; None, with a line in the log, if it cannot go."""

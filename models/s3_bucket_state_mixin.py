@@ -112,10 +112,14 @@ class S3BucketStateMixin(models.AbstractModel):
 
     def _wake(self, xmlid):
         """Run the scheduled action after the commit, unless that is pending already."""
-        cron = self.env.ref(xmlid).sudo()
-        due = [("cron_id", "=", cron.id), ("call_at", "<=", fields.Datetime.now())]
-        if not self.env["ir.cron.trigger"].sudo().search_count(due, limit=1):
-            cron._trigger()
+        if not self._is_woken(xmlid):
+            self.env.ref(xmlid).sudo()._trigger()
+
+    def _is_woken(self, xmlid=OFFLOAD):
+        """Tell whether the scheduled action will run after this commit anyway."""
+        cron_id = self.env.ref(xmlid).id
+        due = [("cron_id", "=", cron_id), ("call_at", "<=", fields.Datetime.now())]
+        return bool(self.env["ir.cron.trigger"].sudo().search_count(due, limit=1))
 
     # ------------------------------------------------------------------
     # Whose database this is

@@ -5,6 +5,7 @@ name of a method of the client or of the bucket, `+` before it to let it be done
 many calls of it are to be survived.
 """
 
+import importlib
 import os
 import signal
 import sys
@@ -36,8 +37,8 @@ def main(database, method, place, survived):
     odoo.tools.config.parse_config(["--database", database, "--log-level", "critical"])
     with Registry(database).cursor() as cr:
         buckets = api.Environment(cr, SUPERUSER_ID, {})["s3.bucket"]
-        from odoo.addons.purchase_milestone.models import s3_client
-
+        # Only now: Odoo's addons path is known since the registry was loaded.
+        s3_client = importlib.import_module("odoo.addons.purchase_milestone.models.s3_client")
         name = place.removeprefix("+")
         owner = s3_client.S3Client if hasattr(s3_client.S3Client, name) else type(buckets)
         end_at(owner, name, place.startswith("+"), int(survived))
