@@ -5,14 +5,15 @@ import contextlib
 import os
 import signal
 import socket
+import subprocess
 import time
 import urllib.error
 import urllib.request
 
-from dev import postgres
+from dev import postgres, s3
 from dev.odoo import Odoo, python
 from dev.odoo_source import odoo_root
-from dev.paths import ADDON, REPO, addon_digest, cache, digest, locked, remove, run_folder
+from dev.paths import ADDON, DEV, REPO, addon_digest, cache, digest, locked, remove, run_folder
 from dev.processes import running
 from dev.ui import Progress, SetupError, run_main, say
 
@@ -24,6 +25,8 @@ LOGINS = """
   manager              purchase manager
   approver             approves milestones, has no right in Purchase
   release              release officer
+
+  S3 for documents: {PURCHASE_MILESTONE_S3_ENDPOINT}, bucket {PURCHASE_MILESTONE_S3_BUCKET}
 
   Ctrl-C ends it; the data is kept for the next start (bin/demo --reset begins anew)."""
 
@@ -45,7 +48,8 @@ def main(argv):
             folder.mkdir(exist_ok=True)
             server = postgres.server(python(), folder / "pg", sockets)
             variables = stack.enter_context(server)
-            odoo = Odoo(folder, _database(folder), variables)
+            storage = stack.enter_context(s3.server(python(), folder / "s3"))
+            odoo = Odoo(folder, _database(folder), {**variables, **storage})
             _bring_up_to_date(odoo)
             _serve(odoo, options.port)
     except BlockingIOError:
@@ -101,9 +105,21 @@ def _bring_up_to_date(odoo):
     if not state.exists():
         odoo.drop()
         odoo.load("Database with the demo data", "-i", ADDON, "--with-demo")
+        _store_documents(odoo)
     elif state.read_text() != current:
         odoo.load("The addon has changed, updating", "-u", ADDON)
     state.write_text(current)
+
+
+def _store_documents(odoo):
+    """Give the company a bucket in the demo's S3 and move the demo's documents there."""
+    with open(DEV / "demo_storage.py") as script, open(odoo.log, "a") as log:
+        command = odoo.command("shell", "--no-http", "--log-level=warn")
+        answer = subprocess.run(
+            command, stdin=script, stdout=log, stderr=log, cwd=odoo.folder, env=odoo.environment
+        )
+    if answer.returncode:
+        raise SetupError(f"The demo's documents did not get into S3: see {odoo.log}")
 
 
 def _serve(odoo, port):
@@ -123,7 +139,7 @@ def _serve(odoo, port):
     ):
         with Progress("Odoo starts"):
             _wait_for(f"{address}/web/login", process, odoo.log)
-        say(LOGINS.format(address=address))
+        say(LOGINS.format(address=address, **odoo.environment))
         process.wait()
         raise SetupError(f"Odoo has ended by itself: see {odoo.log}")
 

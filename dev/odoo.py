@@ -23,8 +23,8 @@ def python():
 class Odoo:
     """One Odoo: its code, a database, and a folder for its files and configuration."""
 
-    def __init__(self, folder, database, postgres):
-        """``postgres``: the variables that tell clients where the server is."""
+    def __init__(self, folder, database, servers):
+        """``servers``: the variables that tell clients where PostgreSQL and S3 are."""
         self.folder = folder
         self.database = database
         self.root = odoo_root()
@@ -34,7 +34,7 @@ class Odoo:
         self.log = folder / "odoo.log"
         self.environment = {
             **os.environ,
-            **postgres,
+            **servers,
             "PYTHONPATH": str(self.root),
             "PYTHONDONTWRITEBYTECODE": "1",
             "ODOO_RC": str(self.config),
