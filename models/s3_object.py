@@ -27,7 +27,7 @@ class S3Object(models.Model):
     store_fname = fields.Char(
         required=True,
         readonly=True,
-        help="How attachments refer to it: s3:<bucket's id>/<key>.",
+        help="How attachments refer to it: “s3:”, the bucket's id, “/” and the key.",
     )
     state = fields.Selection(
         selection=[
