@@ -79,7 +79,8 @@ class TestS3Read(S3Common):
         for field in ("raw", "datas"):
             documents.invalidate_recordset()
             with self.recorded() as operations:
-                documents[3].read([field])
+                # One of an iteration: what the ORM would fetch its neighbours for.
+                next(iter(documents)).mapped(field)
             self.assertEqual(len(operations), 1)
         documents.invalidate_recordset()
         self.assertEqual(documents.mapped("raw"), [b"Sheet %d" % n for n in range(8)])
