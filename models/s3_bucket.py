@@ -90,7 +90,7 @@ class S3Bucket(models.Model):
         tracking=True,
         help="The server's own are found as Amazon's SDK does: environment, files, role.",
     )
-    access_key_id = fields.Char(string="Access Key ID", copy=False)
+    access_key_id = fields.Char(string="Access Key ID")
     secret_access_key = fields.Char(
         store=False,
         copy=False,
@@ -234,6 +234,7 @@ class S3Bucket(models.Model):
             bucket._keep_secret(secret)
         if secret or vals.keys() & ACCESS_FIELDS:
             self._forget_failures()
+            self._wake_offload()
         return result
 
     def _write_guarded(self, vals):

@@ -3,7 +3,6 @@
 import base64
 import functools
 import hashlib
-import re
 from dataclasses import dataclass, field
 
 import boto3
@@ -27,15 +26,13 @@ PART_SIZE = 8 * 2**20  # what is held in memory at once; Odoo's files end at 2 G
 MULTIPART_FROM = 2 * PART_SIZE
 CHUNK_SIZE = 2**18
 
+# Answers to a request that may be right the next time.
+PASSING = {
+    *("BadDigest", "XAmzContentSHA256Mismatch", "InvalidPart", "OperationAborted"),
+    *("RequestTimeout", "SlowDown", "RequestThrottled", "TooManyRequests", "429"),
+}
 MISSING = {"NoSuchKey", "NoSuchUpload", "404"}
 CONFLICT = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
-# Nobody but a person can mend these.
-CONFIGURATION = re.compile(
-    r"AccessDenied|Invalid(AccessKeyId|Token|BucketName)|SignatureDoesNotMatch|ExpiredToken"
-    r"|RequestTimeTooSkewed|NoSuchBucket|PermanentRedirect|AuthorizationHeaderMalformed"
-    r"|IllegalLocationConstraintException|AllAccessDisabled|AccountProblem|KMS\..*"
-    r"|NotImplemented|MethodNotAllowed|30[17]|40[0135]"
-)
 
 
 class S3Failure(Exception):
@@ -178,18 +175,17 @@ class S3Client:
         """Return S3's description of the object."""
         return self._call("head_object", Key=key, ChecksumMode="ENABLED")
 
-    def holds(self, key, body, sha256):
-        """Tell whether the object is there with just this content."""
+    def find(self, key, size):
+        """Return ETag and version of the object if it is there with this size, else None."""
         try:
             found = self.head(key)
         except S3Failure as failure:
             if failure.kind == "missing":
-                return False
+                return None
             raise
-        same = found.get("ChecksumSHA256") == sha256_base64(sha256)
-        return found["ContentLength"] == len(body) and (
-            same or found["ETag"].strip('"') == _md5(body)
-        )
+        if found["ContentLength"] != size:
+            return None
+        return found["ETag"].strip('"'), found.get("VersionId")
 
     def get(self, key, size=None):
         """Return the object's bytes, all of them or the first ``size``."""
@@ -320,11 +316,12 @@ def _chunks(body):
 
 def _failure_of_answer(error):
     code = str(error.response.get("Error", {}).get("Code", ""))
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
     if code in MISSING:
         kind = "missing"
     elif code in CONFLICT:
         kind = "conflict"
-    elif CONFIGURATION.fullmatch(code):
+    elif code not in PASSING and (status < 500 or code == "NotImplemented"):
         kind = "configuration"
     else:
         kind = "unavailable"

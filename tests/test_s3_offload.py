@@ -210,6 +210,9 @@ class TestS3Offload(S3Common):
             (403, "AccessDenied", "configuration"),
             (403, "ExpiredToken", "configuration"),
             (404, "NoSuchBucket", "configuration"),
+            (400, "InvalidRequest", "configuration"),
+            (400, "RequestTimeout", "unavailable"),
+            (501, "NotImplemented", "configuration"),
         ]
         for status, code, kind in cases:
             with (
@@ -236,6 +239,7 @@ class TestS3Offload(S3Common):
         self.assertEqual(operations, ["head_object"])
         self.assertEqual(self.keys(), {key}, "nothing is doubled")
         self.assertEqual(document.store_fname.partition("/")[2], key)
+        self.assertTrue(self.row_of(document).etag)
 
     def test_killed_between_ledger_and_put(self):
         document = self.attach()
