@@ -77,7 +77,7 @@ def _check(wheel, files, version):
     said = (metadata["Name"], metadata["Description-Content-Type"])
     requires = metadata.get_all("Requires-Dist")
     if said != (NAME, "text/markdown") or "odoo==19.0.*" not in requires:
-        raise SetupError(f"The wheel says {said} and requires {requires}: see {Path(__file__).name}")
+        raise SetupError(f"The wheel says {said} and requires {requires}: that is not right")
 
 
 if __name__ == "__main__":
