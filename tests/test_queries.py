@@ -1,5 +1,9 @@
 """The number of queries does not grow with the number of milestones."""
 
+from unittest.mock import patch
+
+from lxml import etree
+
 from odoo.tests import tagged
 
 from .common import MilestoneCommon
@@ -46,6 +50,18 @@ class TestQueries(MilestoneCommon):
             )
 
         self.assert_same_queries(read_list)
+
+    def test_the_list_reads_its_rows_once(self):
+        milestones = self.env["purchase.milestone"].with_user(self.buyer)
+        view = etree.fromstring(milestones.get_view(view_type="list")["arch"])
+        spec = {name: {} for name in view.xpath("//field/@name")}
+        self.env.invalidate_all()
+        model = self.registry["purchase.milestone"]
+        with patch.object(
+            model, "_fetch_query", autospec=True, side_effect=model._fetch_query
+        ) as fetch:
+            milestones.web_search_read([("order_id", "=", self.large.id)], spec)
+        self.assertEqual(fetch.call_count, 1)
 
     def test_taking_a_selection_through_the_life_cycle(self):
         self.assert_same_queries(lambda o: o.milestone_ids.with_user(self.buyer).action_start())
