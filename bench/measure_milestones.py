@@ -247,7 +247,7 @@ class Bench:
         self.fill()
         rfqs = self.env.ref("purchase.purchase_rfq").view_id.id
         ours, theirs = self.read_page("purchase.milestone"), self.read_page("purchase.order", rfqs)
-        pair = self.alternate(21, ours, theirs)
+        pair = self.alternate(51, ours, theirs)
         judge_ratio("page of 100,000 milestones : of 100,000 orders", *pair, 1.2)
 
 
