@@ -1,25 +1,27 @@
 """Install the addon, use it, uninstall it, and see that the orders are what they were."""
 
+import shutil
+
 from dev.fresh_database import fresh_odoo
 from dev.paths import ADDON, DEV
-
-SCRIPTS = DEV / "uninstall"
 
 
 def check_uninstall(modules=()):
     """Check it with further ``modules`` in the database; return the exit code."""
     with fresh_odoo(["purchase", *modules]) as odoo:
+        # Away from the checkout: what pytest collects there it imports as a part of the addon.
+        scripts = shutil.copytree(DEV / "uninstall", odoo.folder / "uninstall")
         odoo.environment["UNINSTALL_FOLDER"] = str(odoo.folder)
-        _step(odoo, "never_installed")
+        _step(odoo, scripts, "never_installed")
         odoo.load("The addon", "-i", ADDON)
-        _step(odoo, "orders")
-        _step(odoo, "uninstall")
+        _step(odoo, scripts, "orders")
+        _step(odoo, scripts, "uninstall")
         # In a process that has never seen the addon.
-        code = odoo.pytest(SCRIPTS / "test_after_uninstall.py")
+        code = odoo.pytest(scripts / "test_after_uninstall.py")
         odoo.load("The addon once more", "-i", ADDON)
     return code
 
 
-def _step(odoo, name):
-    command = [odoo.python, SCRIPTS / "steps.py", name]
-    odoo.run(f"Uninstall: {name}", command, f"The step {name} of {SCRIPTS / 'steps.py'} failed")
+def _step(odoo, scripts, name):
+    command = [odoo.python, scripts / "steps.py", name]
+    odoo.run(f"Uninstall: {name}", command, f"The step {name} of dev/uninstall/steps.py failed")
