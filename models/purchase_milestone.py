@@ -18,6 +18,7 @@ class PurchaseMilestone(models.Model):
     _description = "Purchase Milestone"
     _inherit = [
         "purchase.milestone.amount.mixin",
+        "purchase.milestone.billing.mixin",
         "purchase.milestone.guard.mixin",
         "purchase.milestone.lifecycle.mixin",
         "mail.thread",
@@ -107,6 +108,11 @@ class PurchaseMilestone(models.Model):
         readonly=True,
         copy=False,
     )
+    retention_held = CurrencyTotal(
+        compute="_compute_retention_released",
+        store=True,
+        help="Of an approved milestone; where milestones drive the bills, what these hold.",
+    )
     retention_released = CurrencyTotal(
         compute="_compute_retention_released",
         store=True,
@@ -117,6 +123,41 @@ class PurchaseMilestone(models.Model):
         store=True,
         help="Retention held (once the milestone is approved) and not yet released.",
     )
+    milestone_billing = fields.Selection(related="order_id.milestone_billing")
+    receipt_ids = fields.One2many(
+        comodel_name="purchase.milestone.receipt",
+        inverse_name="milestone_id",
+        string="Taken of the Order's Lines",
+        readonly=True,
+        copy=False,
+    )
+    amount_billed = CurrencyTotal(
+        string="Billed",
+        compute="_compute_billing",
+        store=True,
+        help="Untaxed, on bills that are not cancelled, retention included.",
+    )
+    amount_paid = CurrencyTotal(
+        string="Paid",
+        compute="_compute_billing",
+        store=True,
+        help="Untaxed, on bills that are paid, retention included.",
+    )
+    billing_state = fields.Selection(
+        selection=[
+            ("nothing", "Nothing to Bill"),
+            ("to_bill", "To Bill"),
+            ("billed", "Billed"),
+            ("paid", "Paid"),
+        ],
+        string="Billing Status",
+        compute="_compute_billing",
+        store=True,
+        index=True,
+        help="Follows from the order's bills, which take its milestones in the order of their "
+        "approval.",
+    )
+    bill_count = fields.Integer(string="Bills", compute="_compute_bill_count", compute_sudo=True)
     state = fields.Selection(
         selection=[
             ("pending", "Pending"),

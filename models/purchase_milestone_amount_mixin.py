@@ -12,7 +12,7 @@ class PurchaseMilestoneAmountMixin(models.AbstractModel):
         "percentage",
         "state",
         "sequence",
-        "order_id.amount_untaxed",
+        "order_id.milestone_base",
         "order_id.currency_id",
         "order_id.milestone_ids.amount_type",
         "order_id.milestone_ids.state",
@@ -24,7 +24,7 @@ class PurchaseMilestoneAmountMixin(models.AbstractModel):
             milestone.amount = amount
 
     @api.depends(
-        "amount_type", "amount", "order_id.amount_untaxed", "order_id.milestone_ids.amount"
+        "amount_type", "amount", "order_id.milestone_base", "order_id.milestone_ids.amount"
     )
     def _compute_percentage(self):
         # From the plan and never from `amount`: either field may be computed inside the other.
@@ -38,7 +38,7 @@ class PurchaseMilestoneAmountMixin(models.AbstractModel):
     @api.depends(
         "amount",
         "retention_percent",
-        "order_id.amount_untaxed",
+        "order_id.milestone_base",
         "order_id.currency_id",
         "order_id.retention_limit",
         "order_id.retention_limit_type",
@@ -84,11 +84,23 @@ class PurchaseMilestoneAmountMixin(models.AbstractModel):
             milestone.net_amount = milestone.amount - milestone.retention_amount
 
     @api.depends(
-        "retention_amount", "state", "release_line_ids.amount", "release_line_ids.release_id.state"
+        "retention_amount",
+        "state",
+        "release_line_ids.amount",
+        "release_line_ids.release_id.state",
+        "order_id.milestone_billing",
+        "order_id.retention_line_ids.amount_currency",
+        "order_id.retention_line_ids.parent_state",
     )
     def _compute_retention_released(self):
-        for milestone in self:
-            done = milestone.release_line_ids.filtered(lambda line: line.release_id.state == "done")
-            held = milestone.retention_amount if milestone.state == "approved" else 0
-            milestone.retention_released = sum(done.mapped("amount"))
-            milestone.retention_open = held - milestone.retention_released
+        for order, milestones in self.grouped("order_id").items():
+            by_bills = order._bills_by_milestones()
+            held = order._origin._get_held_by_bills() if by_bills else {}
+            for milestone in milestones:
+                if not by_bills and milestone.state == "approved":
+                    held[milestone._origin] = milestone.retention_amount
+                lines = milestone.release_line_ids
+                done = lines.filtered(lambda line: line.release_id.state == "done")
+                milestone.retention_held = held.get(milestone._origin, 0)
+                milestone.retention_released = sum(done.mapped("amount"))
+                milestone.retention_open = milestone.retention_held - milestone.retention_released

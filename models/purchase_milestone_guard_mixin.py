@@ -19,7 +19,7 @@ INITIAL_STATE = {
     "approved_by_id": False,
     "rejection_reason": False,
 }
-INITIAL_VALUES = {**INITIAL_STATE, "release_line_ids": []}
+INITIAL_VALUES = {**INITIAL_STATE, "release_line_ids": [], "receipt_ids": []}
 # The plan and the order own these; a create computes them anyway, whatever the values say.
 COMPUTED_FIELDS = (
     "company_id",
@@ -27,8 +27,12 @@ COMPUTED_FIELDS = (
     "partner_id",
     "retention_amount",
     "net_amount",
+    "retention_held",
     "retention_released",
     "retention_open",
+    "amount_billed",
+    "amount_paid",
+    "billing_state",
 )
 # No part of the agreement: writable in every state (documents have a guard of their own).
 ALWAYS_WRITABLE = {"user_id", "sequence", "document_ids"}

@@ -136,6 +136,10 @@ class PurchaseMilestoneLifecycleMixin(models.AbstractModel):
         milestones._write_guarded(
             {"state": transition.target, **self._prepare_stamps(transition, reason)}
         )
+        if name == "approve":
+            milestones._record_receipts()
+        if name == "revoke":
+            milestones.receipt_ids.unlink()
         milestones._log_transition(sources, transition.target, reason)
         return True
 
@@ -186,6 +190,8 @@ class PurchaseMilestoneLifecycleMixin(models.AbstractModel):
             return self.env._("its order has its final acceptance. Revoke the acceptance first.")
         if not self.currency_id.is_zero(self.retention_released):
             return self.env._("its retention has been released. Cancel the release first.")
+        if not self.currency_id.is_zero(self.amount_billed):
+            return self.env._("it is billed. Cancel or credit its bill first.")
         return None
 
     def _settle_retention(self):

@@ -15,10 +15,12 @@ READS_BILLS = (BUYER, "account.group_account_invoice", "account.group_account_re
 class PurchaseOrder(models.Model):
     _name = "purchase.order"
     _inherit = [
+        "purchase.order.billing.mixin",
         "purchase.order.guard.mixin",
         "purchase.order.plan.mixin",
         "purchase.order.retention.mixin",
         "purchase.order.template.mixin",
+        "purchase.order.withholding.mixin",
         "purchase.order",
     ]
 
@@ -38,6 +40,14 @@ class PurchaseOrder(models.Model):
         groups=INTERNAL,
         help="Documents of the milestones.",
     )
+    milestone_base = CurrencyTotal(
+        string="Milestone Base",
+        compute="_compute_milestone_base",
+        store=True,
+        groups=INTERNAL,
+        help="What percentages, balances and the retention limit are of: the untaxed total, or "
+        "what of it milestones bill.",
+    )
     milestone_amount = CurrencyTotal(
         string="Allocated",
         compute="_compute_milestone_totals",
@@ -50,7 +60,7 @@ class PurchaseOrder(models.Model):
         compute="_compute_milestone_totals",
         store=True,
         groups=INTERNAL,
-        help="Untaxed total less the milestones' amounts; below zero the plan exceeds the order.",
+        help="What the milestones leave of the order; below zero the plan exceeds it.",
     )
     milestone_progress = fields.Float(
         string="Approved Progress",
@@ -77,6 +87,20 @@ class PurchaseOrder(models.Model):
         groups=INTERNAL,
         help="Retention held and not yet released.",
     )
+    retention_reserved = CurrencyTotal(
+        compute="_compute_retention_released",
+        store=True,
+        groups=INTERNAL,
+        help="On draft bills that release it once they are posted.",
+    )
+    retention_line_ids = fields.One2many(
+        comodel_name="account.move.line",
+        inverse_name="retention_order_id",
+        string="Retention Entries",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+    )
     retention_release_ids = fields.One2many(
         comodel_name="purchase.retention.release",
         inverse_name="order_id",
@@ -101,8 +125,9 @@ class PurchaseOrder(models.Model):
 
     @api.depends(
         "amount_untaxed",
+        "milestone_base",
         "milestone_ids.amount",
-        "milestone_ids.retention_amount",
+        "milestone_ids.retention_held",
         "milestone_ids.state",
     )
     def _compute_milestone_totals(self):
@@ -110,13 +135,21 @@ class PurchaseOrder(models.Model):
             approved = order.milestone_ids.filtered(lambda m: m.state == "approved")
             total = order.amount_untaxed
             order.milestone_amount = sum(order.milestone_ids.mapped("amount"))
-            order.milestone_unallocated = total - order.milestone_amount
+            order.milestone_unallocated = order.milestone_base - order.milestone_amount
             order.milestone_progress = 100 * sum(approved.mapped("amount")) / total if total else 0
-            order.retention_held = sum(approved.mapped("retention_amount"))
+            order.retention_held = sum(order.milestone_ids.mapped("retention_held"))
 
-    @api.depends("milestone_ids.retention_released", "milestone_ids.retention_open")
+    @api.depends(
+        "milestone_ids.retention_released",
+        "milestone_ids.retention_open",
+        "retention_release_ids.state",
+        "retention_release_ids.bill_id",
+        "retention_release_ids.amount",
+    )
     def _compute_retention_released(self):
         for order in self:
+            reserved = order.retention_release_ids.filtered(lambda release: release._is_reserved())
+            order.retention_reserved = sum(reserved.mapped("amount"))
             order.retention_released = sum(order.milestone_ids.mapped("retention_released"))
             order.retention_open = sum(order.milestone_ids.mapped("retention_open"))
 
@@ -168,7 +201,9 @@ class PurchaseOrder(models.Model):
         else:
             result = super().write(vals)
         if vals.get("state") == "purchase":
-            (self - confirmed).filtered("company_id.milestone_enabled")._check_plan()
+            newly = (self - confirmed).filtered("company_id.milestone_enabled")
+            newly._check_plan()
+            newly._check_plan_complete()
         if "amount_untaxed" in vals:
             self.env.add_to_compute(self._fields["amount_untaxed"], self)
         # Afterwards: another vendor can bring another currency along.

@@ -14,6 +14,8 @@ TOTAL_FIELDS = (
     "retention_held",
     "retention_released",
     "retention_open",
+    "retention_reserved",
+    "milestone_base",
     "date_retention_due",
 )
 # Part of the contract that approvals rest on.
@@ -33,6 +35,7 @@ class PurchaseOrderGuardMixin(models.AbstractModel):
                     "is given by its button: they cannot be written."
                 )
             )
+        self._check_billing_choice(vals)
         orders = self.sudo()
         if vals.get("state", "purchase") != "purchase":
             orders._refuse_if_approved(

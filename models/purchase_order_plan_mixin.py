@@ -7,7 +7,7 @@ from odoo import models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare, format_list
 
-from .checks import serialize_on
+from .checks import refuse_obstacles, serialize_on
 from .purchase_milestone_guard_mixin import FROZEN_STATES
 
 # What a row shows that other rows move.
@@ -32,8 +32,8 @@ class PurchaseOrderPlanMixin(models.AbstractModel):
     # ------------------------------------------------------------------
 
     def _get_milestone_base(self):
-        """Return what percentages and balances are of: the untaxed total, never below 0."""
-        return max(self.amount_untaxed, 0)
+        """Return what percentages and balances are of, never below 0."""
+        return max(self.milestone_base, 0)
 
     def _get_plan_currency(self):
         return self.currency_id or self.env.company.currency_id
@@ -170,6 +170,7 @@ class PurchaseOrderPlanMixin(models.AbstractModel):
         self.check_access("write")
         self.company_id._check_milestones_enabled()
         self._check_plan_unlocked()
+        refuse_obstacles(self.sudo(), lambda order: order._get_late_plan_obstacle())
         self._refuse_accepted(self.env._("No milestone can be added any more:"))
 
     def _check_plan_unlocked(self):

@@ -96,7 +96,7 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
     # Computes
     # ------------------------------------------------------------------
 
-    @api.depends("retention_held", "retention_limit", "retention_limit_type", "amount_untaxed")
+    @api.depends("retention_held", "retention_limit", "retention_limit_type", "milestone_base")
     def _compute_retention_limit_used(self):
         for order in self:
             limit = order._get_retention_limit()
@@ -125,10 +125,14 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
         if not self.date_final_acceptance or date < self.date_final_acceptance:
             return 0
         if date >= self.date_retention_due:
-            return self.retention_open
+            return self._get_retention_available()
         part = self.retention_held * self.retention_acceptance_percent / 100
         currency = self.currency_id
-        return currency.round(max(currency.round(part) - self.retention_released, 0))
+        return currency.round(max(currency.round(part) - self.retention_released - self.retention_reserved, 0))
+
+    def _get_retention_available(self):
+        """Return what can be released: open, and not reserved by bills that are drafts."""
+        return self.currency_id.round(self.retention_open - self.retention_reserved)
 
     # ------------------------------------------------------------------
     # Actions

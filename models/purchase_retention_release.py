@@ -4,14 +4,16 @@ from odoo.exceptions import UserError, ValidationError
 from .checks import RELEASE_OFFICER, check_right, refuse_obstacles, serialize_on
 from .currency_total import CurrencyTotal
 from .purchase_milestone_guard_mixin import DELETED_BY_US
+from .sharing import share
 
 # The server owns these, whatever the values, the context's or a user's own defaults say.
-INITIAL_VALUES = {"state": "draft", "user_id": False, "line_ids": []}
+INITIAL_VALUES = {"state": "draft", "user_id": False, "line_ids": [], "bill_id": False}
 COMPUTED_FIELDS = ("company_id", "currency_id")
 
 
 class PurchaseRetentionRelease(models.Model):
     _name = "purchase.retention.release"
+    _inherit = ["purchase.retention.release.bill.mixin"]
     _description = "Release of Retention"
     _order = "date desc, id desc"
     _rec_name = "order_id"
@@ -88,9 +90,10 @@ class PurchaseRetentionRelease(models.Model):
             order, currency = release.order_id, release.currency_id
             if release.percentage and currency:
                 part = currency.round(order.retention_held * release.percentage / 100)
-                release.amount = currency.round(max(part - order.retention_released, 0))
+                passed_on = order.retention_released + order.retention_reserved
+                release.amount = currency.round(max(part - passed_on, 0))
             else:
-                release.amount = release.amount or order.retention_open
+                release.amount = release.amount or order._get_retention_available()
 
     @api.depends("order_id.retention_open", "date")
     def _compute_retention_due(self):
@@ -121,9 +124,11 @@ class PurchaseRetentionRelease(models.Model):
                     "Release and Cancel Release."
                 )
             )
-        if self.filtered(lambda release: release.state != "draft"):
+        if self.filtered(lambda release: release.state != "draft" or release.is_billed):
             raise UserError(
-                self.env._("A release that is done or cancelled stands as it is. Make a new one.")
+                self.env._(
+                    "A release that is billed, done or cancelled stands as it is. Make a new one."
+                )
             )
         self.company_id._check_milestones_enabled()
         self._check_one_entry(vals)
@@ -145,7 +150,7 @@ class PurchaseRetentionRelease(models.Model):
     def _unlink_except_done(self):
         if self.env.context.get("purchase_milestone_delete") is not DELETED_BY_US:
             self.company_id._check_milestones_enabled()
-        if self.filtered(lambda release: release.state != "draft"):
+        if self.filtered(lambda release: release.state != "draft" or release.is_billed):
             raise UserError(
                 self.env._("Only drafts can be deleted: releases and cancellations are history.")
             )
@@ -172,8 +177,13 @@ class PurchaseRetentionRelease(models.Model):
                     for milestone, amount in shares.items()
                 ]
             )
-            release._write_guarded({"state": "done", "user_id": self.env.uid})
-            release._log_on_order(self.env._("Retention released"))
+            release._write_guarded({"user_id": self.env.uid})
+            if release.order_id._bills_by_milestones():
+                release._create_bill()
+                release._log_on_order(self.env._("Bill made for the release of retention"))
+            else:
+                release._write_guarded({"state": "done"})
+                release._log_on_order(self.env._("Retention released"))
         return True
 
     def action_cancel(self):
@@ -185,6 +195,9 @@ class PurchaseRetentionRelease(models.Model):
             serialize_on(release.order_id)
             if release.state == "cancelled":
                 raise UserError(self.env._("This release is cancelled already."))
+            if release.bill_id:
+                release._drop_bill()
+                continue
             if release.state == "done":
                 release._log_on_order(self.env._("Release of retention cancelled"))
             release._write_guarded({"state": "cancelled"})
@@ -195,9 +208,9 @@ class PurchaseRetentionRelease(models.Model):
         order, currency = self.order_id, self.currency_id
         money = {
             "amount": currency.format(self.amount),
-            "open": currency.format(order.retention_open),
+            "open": currency.format(order._get_retention_available()),
         }
-        if self.state != "draft":
+        if self.state != "draft" or self.is_billed:
             return self.env._("this release is not a draft any more. Make a new one.")
         if not (self.reason or "").strip():
             return self.env._("give a reason for the release.")
@@ -205,7 +218,7 @@ class PurchaseRetentionRelease(models.Model):
             return self.env._("the date of the release cannot lie in the future.")
         if currency.compare_amounts(self.amount, 0) <= 0:
             return self.env._("the amount of the release has to be above zero.")
-        if currency.compare_amounts(self.amount, order.retention_open) > 0:
+        if currency.compare_amounts(self.amount, order._get_retention_available()) > 0:
             return self.env._(
                 "%(amount)s is more than the %(open)s that is open. Lower the amount.", **money
             )
@@ -225,16 +238,12 @@ class PurchaseRetentionRelease(models.Model):
         By cumulative rounding, so that the parts sum to the whole and none exceeds what is open.
         """
         self.ensure_one()
-        currency, total = self.currency_id, self.order_id.retention_open
-        shares, passed, shared = {}, 0, 0
-        for milestone in self.order_id.milestone_ids.sorted():
-            passed += milestone.retention_open
-            until_here = currency.round(self.amount * passed / total)
-            part = currency.round(until_here - shared)
-            if part:
-                shares[milestone] = part
-            shared = until_here
-        return shares
+        available = {
+            milestone: milestone._get_retention_available()
+            for milestone in self.order_id.milestone_ids.sorted()
+        }
+        shares = share(self.amount, available, self.currency_id)
+        return {milestone: part for milestone, part in shares.items() if part}
 
     def _log_on_order(self, event):
         self.order_id._message_log(

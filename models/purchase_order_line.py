@@ -1,0 +1,167 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class PurchaseOrderLine(models.Model):
+    _inherit = "purchase.order.line"
+
+    def _ondelete_milestones(self):
+        """Keep what was received once the addon is gone: by hand from then on."""
+        self.flush_recordset(["qty_received"])
+        for line in self:
+            super(PurchaseOrderLine, line).write(
+                {"qty_received_method": "manual", "qty_received_manual": line.qty_received}
+            )
+
+    qty_received_method = fields.Selection(
+        selection_add=[("milestones", "Milestones")],
+        ondelete={"milestones": _ondelete_milestones},
+    )
+    milestone_receipt_ids = fields.One2many(
+        comodel_name="purchase.milestone.receipt",
+        inverse_name="order_line_id",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+    )
+
+    # ------------------------------------------------------------------
+    # Received and billed
+    # ------------------------------------------------------------------
+
+    @api.depends("order_id.milestone_billing", "order_id.milestone_ids")
+    def _compute_qty_received_method(self):
+        super()._compute_qty_received_method()
+        for line in self.filtered(lambda line: line.qty_received_method == "manual"):
+            order = line.order_id.sudo()
+            if order.milestone_billing == "bill" and order.milestone_ids:
+                line.qty_received_method = "milestones"
+
+    @api.depends("milestone_receipt_ids.quantity")
+    def _compute_qty_received(self):
+        return super()._compute_qty_received()
+
+    def _prepare_qty_received(self):
+        quantities = super()._prepare_qty_received()
+        for line in self._driven_by_milestones():
+            receipts = line.sudo().milestone_receipt_ids
+            if date := fields.Date.to_date(self.env.context.get("accrual_entry_date")):
+                receipts = receipts.filtered(
+                    lambda receipt: (
+                        fields.Date.context_today(receipt, receipt.milestone_id.date_approved)
+                        <= date  # noqa: B023 (the filter runs at once)
+                    )
+                )
+            quantities[line] = sum(receipts.mapped("quantity"))
+        return quantities
+
+    @api.depends("qty_received_method")
+    def _compute_qty_invoiced(self):
+        result = super()._compute_qty_invoiced()
+        for line in self._driven_by_milestones():
+            if line.order_id.state == "purchase":
+                # Services are “on ordered” by default; approved means received, whatever they are.
+                line.qty_to_invoice = line.qty_received - line.qty_invoiced
+        return result
+
+    def _driven_by_milestones(self):
+        return self.filtered(lambda line: line.qty_received_method == "milestones")
+
+    # ------------------------------------------------------------------
+    # What comes on a bill
+    # ------------------------------------------------------------------
+
+    def _get_left_to_receive(self):
+        """Return ``(quantity, untaxed amount)`` that no approved milestone has taken yet."""
+        receipts = self.sudo().milestone_receipt_ids
+        return (
+            self.product_qty - sum(receipts.mapped("quantity")),
+            self.currency_id.round(self.price_subtotal - sum(receipts.mapped("amount"))),
+        )
+
+    def _get_amount_to_bill(self):
+        """Return the untaxed amount that is approved and on no bill yet, drafts included."""
+        billed = sum(
+            line.price_subtotal if line.move_id.move_type == "in_invoice" else -line.price_subtotal
+            for line in self.sudo().invoice_lines
+            if line.parent_state != "cancel"
+        )
+        return self.currency_id.round(
+            sum(self.sudo().milestone_receipt_ids.mapped("amount")) - billed
+        )
+
+    def _prepare_account_move_line(self, move=False):
+        values = super()._prepare_account_move_line(move)
+        if self._driven_by_milestones():
+            values.update(
+                self._prepare_milestone_price(
+                    self.qty_to_invoice, self._get_amount_to_bill(), move
+                )
+            )
+        return values
+
+    def _prepare_milestone_price(self, quantity, amount, move=False):
+        """Return the values with which a bill's line has that quantity and untaxed amount."""
+        refund = move and move.move_type == "in_refund"
+        price = self._get_price_for(quantity, amount)
+        if move and move.currency_id != self.currency_id:
+            price = self.currency_id._convert(
+                price, move.currency_id, self.company_id, move.date, round=False
+            )
+        values = {"quantity": -quantity if refund else quantity, "price_unit": price}
+        if self.discount >= 100 and amount:
+            values["discount"] = 0
+        return values
+
+    def _get_price_for(self, quantity, amount):
+        """Return the unit price at which ``quantity`` is worth ``amount`` before taxes.
+
+        The order's own price where that comes out right.
+        """
+        at_price = self._get_untaxed(quantity, self.price_unit)
+        if not quantity or not self.currency_id.compare_amounts(at_price, amount):
+            return self.price_unit
+        # Prices that include taxes: a line, and it starts above 0 where a tax is a fixed amount.
+        start = self._get_untaxed(quantity, 0)
+        slope = self._get_untaxed(quantity, 1_000_000) - start
+        return 1_000_000 * (amount - start) / slope
+
+    def _get_untaxed(self, quantity, price):
+        discount = 0 if self.discount >= 100 else self.discount
+        if not any(self.tax_ids.flatten_taxes_hierarchy().mapped("price_include")):
+            return quantity * price * (1 - discount / 100)
+        AccountTax = self.env["account.tax"]
+        base_line = {
+            **self._prepare_base_line_for_taxes_computation(),
+            "quantity": quantity,
+            "price_unit": price,
+            "discount": discount,
+        }
+        AccountTax._add_tax_details_in_base_line(base_line, self.company_id)
+        return base_line["tax_details"]["raw_total_excluded_currency"]
+
+    # ------------------------------------------------------------------
+    # Guards
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        self.env.add_to_compute(self._fields["qty_received"], lines._driven_by_milestones())
+        return lines
+
+    def write(self, vals):
+        if vals.keys() & {"qty_received", "qty_received_manual", "qty_received_method"}:
+            self._refuse_received()
+        return super().write(vals)
+
+    def _refuse_received(self):
+        driven = self._driven_by_milestones().filtered(lambda line: line.order_id.milestone_ids)
+        if driven:
+            raise UserError(
+                self.env._(
+                    "What is received of %(order)s follows from its approved milestones and "
+                    "cannot be entered.",
+                    order=driven.order_id[:1].name,
+                )
+            )
