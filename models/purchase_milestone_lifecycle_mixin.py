@@ -127,6 +127,8 @@ class PurchaseMilestoneLifecycleMixin(models.AbstractModel):
             reason = check_reason(self.env, reason)
         # The right has been checked; approvers have no write access of their own.
         milestones = self.sudo().sorted(lambda milestone: (milestone.sequence, milestone.id))
+        # Amounts still to be worked out are those of the state before: the next may freeze them.
+        milestones._recompute_recordset(["amount", "retention_amount"])
         if transition.decides:
             serialize_on(milestones.order_id)
         refuse_obstacles(milestones, lambda milestone: milestone._get_transition_obstacle(name))

@@ -27,6 +27,7 @@ class PurchaseOrderBillingMixin(models.AbstractModel):
         "By milestones: approved means received, bills are made of approved milestones, and "
         "their retention is withheld on the bills.",
     )
+
     @api.depends("company_id")
     def _compute_milestone_billing(self):
         for order in self:
@@ -101,8 +102,9 @@ class PurchaseOrderBillingMixin(models.AbstractModel):
         if self.state != "purchase" or self.milestone_billing != "bill" or self.milestone_ids:
             return None
         touched = self.order_line.filtered(
-            lambda line: line.qty_invoiced or line.qty_received_method == "manual"
-            and line.qty_received
+            lambda line: (
+                line.qty_invoiced or line.qty_received_method == "manual" and line.qty_received
+            )
         )
         if not touched:
             return None

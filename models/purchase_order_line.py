@@ -94,9 +94,7 @@ class PurchaseOrderLine(models.Model):
         values = super()._prepare_account_move_line(move)
         if self._driven_by_milestones():
             values.update(
-                self._prepare_milestone_price(
-                    self.qty_to_invoice, self._get_amount_to_bill(), move
-                )
+                self._prepare_milestone_price(self.qty_to_invoice, self._get_amount_to_bill(), move)
             )
         return values
 

@@ -128,7 +128,9 @@ class PurchaseOrderRetentionMixin(models.AbstractModel):
             return self._get_retention_available()
         part = self.retention_held * self.retention_acceptance_percent / 100
         currency = self.currency_id
-        return currency.round(max(currency.round(part) - self.retention_released - self.retention_reserved, 0))
+        return currency.round(
+            max(currency.round(part) - self.retention_released - self.retention_reserved, 0)
+        )
 
     def _get_retention_available(self):
         """Return what can be released: open, and not reserved by bills that are drafts."""

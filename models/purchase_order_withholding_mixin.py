@@ -140,9 +140,12 @@ class PurchaseOrderWithholdingMixin(models.AbstractModel):
         lines = self._get_driven_lines().invoice_lines | self.retention_line_ids
         before = lines.move_id.filtered(
             lambda m: (
-                m.state == "posted" or (m.state == "draft" and (not move or m.id < move._origin.id))
+                (
+                    m.state == "posted"
+                    or (m.state == "draft" and (not move or m.id < move._origin.id))
+                )
+                and m != move
             )
-            and m != move
         )
         bills = self._get_milestone_bills(before)
         bills.append(Bill(move, amount, chosen, move.reversed_entry_id))
@@ -233,9 +236,20 @@ class PurchaseOrderWithholdingMixin(models.AbstractModel):
         if self.company_id.retention_tax_policy == "on_bill":
             wrong = taxes.filtered(lambda tax: tax.tax_exigibility == "on_payment")
             reason = self.env._("become due by payment: tax retention at its release instead")
-        else:
-            wrong = taxes.filtered("price_include")
+        elif wrong := taxes.filtered("price_include"):
             reason = self.env._("are included in prices: tax retention on the bill instead")
+        else:
+            # Without one, the tax would be booked with the line: on the retention account.
+            wrong = taxes.filtered(
+                lambda tax: (
+                    not all(
+                        line.account_id
+                        for line in tax.repartition_line_ids
+                        if line.repartition_type == "tax" and line.factor
+                    )
+                )
+            )
+            reason = self.env._("have no account of their own: give them one")
         if wrong:
             raise UserError(
                 self.env._(

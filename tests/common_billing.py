@@ -18,6 +18,9 @@ class BillingCommon(MilestoneCommon):
                 "reconcile": True,
             }
         )
+        cls.tax_account = cls.env["account.account"].create(
+            {"code": "131900", "name": "Input tax", "account_type": "asset_current"}
+        )
         cls.company.write(
             {
                 "retention_account_id": cls.retention_account.id,
@@ -27,7 +30,7 @@ class BillingCommon(MilestoneCommon):
 
     @classmethod
     def new_tax(cls, percent, **values):
-        return cls.env["account.tax"].create(
+        tax = cls.env["account.tax"].create(
             {
                 "name": f"Input tax {percent} %",
                 "amount": percent,
@@ -35,6 +38,10 @@ class BillingCommon(MilestoneCommon):
                 **values,
             }
         )
+        lines = tax.invoice_repartition_line_ids | tax.refund_repartition_line_ids
+        lines = lines.filtered(lambda line: line.repartition_type == "tax")
+        lines.account_id = cls.tax_account
+        return tax
 
     def approve(self, milestones):
         for milestone in milestones:
@@ -95,3 +102,10 @@ class BillingCommon(MilestoneCommon):
             )
             for line in lines
         )
+
+    def held_in_books(self, order):
+        """Return what the general ledger holds of an order's retention, in its currency."""
+        lines = self.env["account.move.line"].search(
+            [("retention_order_id", "=", order.id), ("parent_state", "=", "posted")]
+        )
+        return -sum(lines.mapped("amount_currency"))
