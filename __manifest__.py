@@ -18,6 +18,7 @@
         "wizard/purchase_milestone_reason_views.xml",
         "wizard/purchase_order_acceptance_views.xml",
         "wizard/purchase_milestone_template_apply_views.xml",
+        "views/account_move_views.xml",
         "views/ir_attachment_views.xml",
         "views/purchase_milestone_views.xml",
         "views/purchase_order_views.xml",

@@ -16,9 +16,11 @@ class AccountMove(models.Model):
         comodel_name="purchase.milestone",
         string="Milestones",
         compute="_compute_milestone_ids",
-        help="Milestones that this bill takes, in whole or in part, or whose retention it releases.",
+        help="Milestones that this bill takes, in whole or in part, or whose retention it "
+        "releases.",
     )
     milestone_count = fields.Integer(compute="_compute_milestone_ids")
+    milestone_document_count = fields.Integer(compute="_compute_milestone_ids")
     milestone_choice_ids = fields.Many2many(
         comodel_name="purchase.milestone",
         relation="account_move_milestone_choice_rel",
@@ -56,6 +58,7 @@ class AccountMove(models.Model):
             milestones |= move.sudo().line_ids.retention_release_id.line_ids.milestone_id
             move.milestone_ids = milestones.with_env(self.env)._filtered_access("read")
             move.milestone_count = len(move.milestone_ids)
+            move.milestone_document_count = sum(move.milestone_ids.mapped("document_count"))
 
     @api.depends(
         "state",
@@ -73,12 +76,13 @@ class AccountMove(models.Model):
     @api.depends("line_ids.retention_order_id")
     def _compute_is_purchase_matched(self):
         # EXTENDS 'purchase': retention lines have no order line to be matched to.
-        super()._compute_is_purchase_matched()
+        result = super()._compute_is_purchase_matched()
         for move in self.filtered("line_ids.retention_order_id"):
             products = move.invoice_line_ids.filtered(
                 lambda line: line.display_type == "product" and not line.retention_order_id
             )
             move.is_purchase_matched = all(products.mapped("purchase_line_id"))
+        return result
 
     def _get_billing_sign(self):
         """Return 1 for what bills and -1 for what credits."""
@@ -240,7 +244,7 @@ class AccountMove(models.Model):
 
     def action_view_milestone_documents(self):
         """Open the documents of these bills' milestones."""
-        return self.milestone_ids.order_id._open_milestone_documents(self.milestone_ids)
+        return self.milestone_ids._open_documents()
 
     def _attach_uploads(self, attachments):
         """Attach uploaded documents to this one bill, as Odoo does with bills it makes."""

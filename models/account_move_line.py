@@ -41,7 +41,7 @@ class AccountMoveLine(models.Model):
         return super().write(vals)
 
     def _refuse_driven(self):
-        """Refuse posted lines of an order that milestones bill: the retention would be passed by."""
+        """Refuse posted lines of an order that milestones bill: retention would be missing."""
         self._refuse_change(
             self.filtered(
                 lambda line: line.sudo().purchase_line_id.qty_received_method == "milestones"

@@ -243,6 +243,13 @@ class PurchaseMilestone(models.Model):
             ]
         )
 
+    def _open_documents(self):
+        """Return the action that opens the documents of these milestones."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "purchase_milestone.ir_attachment_action_document"
+        )
+        return {**action, "domain": list(self._documents_domain())}
+
     @api.depends("state", "order_id.locked", "order_id.company_id.milestone_enabled")
     def _compute_is_frozen(self):
         for milestone in self:

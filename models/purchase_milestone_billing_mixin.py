@@ -42,7 +42,7 @@ class PurchaseMilestoneBillingMixin(models.AbstractModel):
             milestone.bill_count = len(milestone._get_bills())
 
     def _get_bills(self):
-        """Return the vendor bills that have taken of these milestones, or release their retention."""
+        """Return the bills that have taken of these milestones, or release their retention."""
         bills = self.release_line_ids.release_id.bill_id
         for order, milestones in self.grouped("order_id").items():
             if order._bills_by_milestones():

@@ -262,10 +262,7 @@ class PurchaseOrder(models.Model):
 
     def action_view_milestone_documents(self):
         """Open the documents of these orders' milestones."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "purchase_milestone.ir_attachment_action_document"
-        )
-        return {**action, "domain": list(self.milestone_ids._documents_domain())}
+        return self.milestone_ids._open_documents()
 
     @api.model
     def get_view(self, view_id=None, view_type="form", **options):

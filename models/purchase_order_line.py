@@ -9,7 +9,7 @@ class PurchaseOrderLine(models.Model):
         """Keep what was received once the addon is gone: by hand from then on."""
         self.flush_recordset(["qty_received"])
         for line in self:
-            super(PurchaseOrderLine, line).write(
+            line._write_guarded(
                 {"qty_received_method": "manual", "qty_received_manual": line.qty_received}
             )
 
@@ -31,11 +31,12 @@ class PurchaseOrderLine(models.Model):
 
     @api.depends("order_id.milestone_billing", "order_id.milestone_ids")
     def _compute_qty_received_method(self):
-        super()._compute_qty_received_method()
+        result = super()._compute_qty_received_method()
         for line in self.filtered(lambda line: line.qty_received_method == "manual"):
             order = line.order_id.sudo()
             if order.milestone_billing == "bill" and order.milestone_ids:
                 line.qty_received_method = "milestones"
+        return result
 
     @api.depends("milestone_receipt_ids.quantity")
     def _compute_qty_received(self):
@@ -151,6 +152,10 @@ class PurchaseOrderLine(models.Model):
     def write(self, vals):
         if vals.keys() & {"qty_received", "qty_received_manual", "qty_received_method"}:
             self._refuse_received()
+        return super().write(vals)
+
+    def _write_guarded(self, vals):
+        """Write what is received: the one way past `write`, for our own methods only."""
         return super().write(vals)
 
     def _refuse_received(self):

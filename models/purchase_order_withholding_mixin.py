@@ -26,12 +26,13 @@ class PurchaseOrderWithholdingMixin(models.AbstractModel):
 
     @api.depends("retention_line_ids.move_id")
     def _compute_invoice(self):
-        super()._compute_invoice()
+        result = super()._compute_invoice()
         for order in self:
             releases = order.sudo().retention_line_ids.move_id
             if releases - order.invoice_ids:
                 order.invoice_ids |= releases
                 order.invoice_count = len(order.invoice_ids)
+        return result
 
     # ------------------------------------------------------------------
     # Attribution
@@ -173,7 +174,7 @@ class PurchaseOrderWithholdingMixin(models.AbstractModel):
         )
 
     def _get_expected_retention(self, move):
-        """Return ``{(account, taxes): amount}`` that ``move`` has to withhold, below 0 to give back."""
+        """Return ``{(account, taxes): amount}`` that ``move`` withholds, below 0 to give back."""
         amounts = defaultdict(float)
         for line in move.invoice_line_ids:
             if line.purchase_line_id in self._get_driven_lines():

@@ -106,7 +106,7 @@ class ResCompany(models.Model):
             everybody._remove_group(switch)
 
     def _check_nothing_to_bill(self):
-        """Raise UserError naming the orders of these companies that milestones still have to bill."""
+        """Raise UserError naming orders of these companies with something left to bill."""
         orders = (
             self.env["purchase.order"]
             .sudo()
