@@ -31,6 +31,7 @@
     ],
     "demo": [
         "demo/res_users_demo.xml",
+        "demo/account_account_demo.xml",
         "demo/res_partner_demo.xml",
         "demo/purchase_milestone_template_demo.xml",
         "demo/purchase_order_demo.xml",

@@ -25,6 +25,7 @@ LOGINS = """
   manager              purchase manager
   approver             approves milestones, has no right in Purchase
   release              release officer
+  accountant           posts and pays bills
 
   S3 for documents: {PURCHASE_MILESTONE_S3_ENDPOINT}, bucket {PURCHASE_MILESTONE_S3_BUCKET}
 

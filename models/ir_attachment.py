@@ -23,6 +23,7 @@ EVIDENCE_FIELDS = {
 
 
 class IrAttachment(models.Model):
+    _name = "ir.attachment"
     _inherit = ["ir.attachment.s3.mixin", "ir.attachment"]
 
     @api.model_create_multi
