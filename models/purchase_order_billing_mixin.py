@@ -168,6 +168,14 @@ class PurchaseOrderBillingMixin(models.AbstractModel):
             bills._attach_uploads(self.env["ir.attachment"].browse(attachment_ids))
         return self.action_view_invoice(bills)
 
+    def action_view_invoice(self, invoices=False):
+        """Open vendor bills; as a list for who cannot read payments, which Odoo's form shows."""
+        action = super().action_view_invoice(invoices)
+        if action.get("res_id") and not self.env["account.payment"].has_access("read"):
+            action["domain"] = [("id", "=", action.pop("res_id"))]
+            action["views"] = [(False, "list")]
+        return action
+
     def _create_milestone_bills(self, chosen=None):
         """Create a draft bill for each order, for exactly what is approved and not billed.
 
