@@ -1,62 +1,33 @@
 """What bench/milestones.py measures. It is fed to ``odoo shell``, which gives it ``env``."""
 
-import gc
-import statistics
-import time
 from datetime import date, timedelta
 from functools import partial
 
 from lxml import etree
+from measuring import Measuring, judge_ratio, show, show_head
 
 from odoo.fields import Command
 from odoo.tests import new_test_user
 from odoo.tools import SQL
 
-ROW = "{:56} {:>19} {:>19} {:>6} {:>8}  {}"
 ALWAYS = ("1", "True")
 MANY = 100_000
 # What the web client asks for when it opens a list.
 PAGE = {"limit": 80, "count_limit": 10_001}
 
 
-class Bench:
+class Bench(Measuring):
     """The people, orders and plans that are measured."""
 
     def __init__(self, env):
         """Store what all measures need; ``env`` is the superuser's."""
         approver = "purchase_milestone.group_milestone_approver"
-        self.env = env
+        super().__init__(env)
         self.buyer = env(user=new_test_user(env, "buyer", "purchase.group_purchase_user"))
         self.approver = env(user=new_test_user(env, "approver", approver))
         self.vendor = env["res.partner"].create({"name": "Northern Fit-Out Ltd"})
         self.product = env["product.product"].create({"name": "Fit-out", "type": "service"})
         env.cr.commit()
-
-    # ------------------------------------------------------------------
-    # Measuring
-    # ------------------------------------------------------------------
-
-    def measure(self, function):
-        """Return the seconds and queries of ``function`` from cold caches, and undo it."""
-        self.env.invalidate_all()
-        gc.collect()
-        queries, started = self.env.cr.sql_log_count, time.perf_counter()
-        function()
-        self.env.cr.flush()  # what a request does at its end
-        seconds, queries = time.perf_counter() - started, self.env.cr.sql_log_count - queries
-        self.env.cr.rollback()
-        return seconds, queries
-
-    def alternate(self, rounds, *functions):
-        """Return ``(median seconds, queries)`` of each function, measured in turns.
-
-        The queries are those of the last round, when what Odoo keeps for long is known.
-        """
-        turns = [[self.measure(function) for function in functions] for _round in range(rounds)]
-        return [
-            (statistics.median(seconds for seconds, _queries in results), results[-1][1])
-            for results in zip(*turns, strict=True)
-        ]
 
     # ------------------------------------------------------------------
     # Orders and plans
@@ -251,20 +222,8 @@ class Bench:
         judge_ratio("page of 100,000 milestones : of 100,000 orders", *pair, 1.2)
 
 
-def judge_ratio(what, ours, theirs, goal):
-    """Print a pair of ``(seconds, queries)`` and whether their ratio meets the goal."""
-    ratio = ours[0] / theirs[0]
-    shown = [f"{1000 * seconds:,.0f} ms, {queries:,} q" for seconds, queries in (ours, theirs)]
-    show(what, *shown, f"{ratio:.2f}", f"<= {goal}", "yes" if ratio <= goal else "NO")
-
-
-def show(*cells):
-    """Print a row of the table at once."""
-    print(ROW.format(*cells), flush=True)
-
-
 bench = Bench(env)  # noqa: F821
-show("what", "ours", "Odoo's own", "ratio", "goal", "met")
+show_head()
 bench.compare_forms()
 bench.count_queries()
 bench.compare_approval()

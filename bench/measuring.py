@@ -1,0 +1,54 @@
+"""How the benchmarks measure and print."""
+
+import gc
+import statistics
+import time
+
+ROW = "{:56} {:>19} {:>19} {:>6} {:>8}  {}"
+
+
+class Measuring:
+    """Measures in a database, each undone."""
+
+    def __init__(self, env):
+        """``env``: the superuser's."""
+        self.env = env
+
+    def measure(self, function):
+        """Return the seconds and queries of ``function`` from cold caches, and undo it."""
+        self.env.invalidate_all()
+        gc.collect()
+        queries, started = self.env.cr.sql_log_count, time.perf_counter()
+        function()
+        self.env.cr.flush()  # what a request does at its end
+        seconds, queries = time.perf_counter() - started, self.env.cr.sql_log_count - queries
+        self.env.cr.rollback()
+        return seconds, queries
+
+    def alternate(self, rounds, *functions):
+        """Return ``(median seconds, queries)`` of each function, measured in turns.
+
+        The queries are those of the last round, when what Odoo keeps for long is known.
+        """
+        turns = [[self.measure(function) for function in functions] for _round in range(rounds)]
+        return [
+            (statistics.median(seconds for seconds, _queries in results), results[-1][1])
+            for results in zip(*turns, strict=True)
+        ]
+
+
+def judge_ratio(what, ours, theirs, goal):
+    """Print a pair of ``(seconds, queries)`` and whether their ratio meets the goal."""
+    ratio = ours[0] / theirs[0]
+    shown = [f"{1000 * seconds:,.0f} ms, {queries:,} q" for seconds, queries in (ours, theirs)]
+    show(what, *shown, f"{ratio:.2f}", f"<= {goal}", "yes" if ratio <= goal else "NO")
+
+
+def show(*cells):
+    """Print a row of the table at once."""
+    print(ROW.format(*cells), flush=True)
+
+
+def show_head():
+    """Print the table's head."""
+    show("what", "ours", "Odoo's own", "ratio", "goal", "met")
