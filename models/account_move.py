@@ -50,11 +50,7 @@ class AccountMove(models.Model):
         for move in self:
             milestones = self.env["purchase.milestone"]
             for order in move.sudo()._get_milestone_orders():
-                shares = order._attribute_bills()
-                moves = move | move.reversed_entry_id
-                milestones |= milestones.union(
-                    *(m for m, bills in shares.items() if bills.keys() & set(moves))
-                )
+                milestones |= order._get_milestones_by_bill().get(move._origin, milestones)
             milestones |= move.sudo().line_ids.retention_release_id.line_ids.milestone_id
             move.milestone_ids = milestones.with_env(self.env)._filtered_access("read")
             move.milestone_count = len(move.milestone_ids)
@@ -166,7 +162,9 @@ class AccountMove(models.Model):
         for move in self:
             if move.line_ids.retention_order_id and move.move_type not in BILL_TYPES:
                 raise UserError(self.env._("Only vendor bills and credit notes carry retention."))
-            move.line_ids.retention_release_id._check_bill(move)
+            # Also that whose line has been deleted from its bill.
+            releases = move.line_ids.retention_release_id | move.retention_release_ids
+            releases._check_bill(move)
             refuse_obstacles(
                 move._get_milestone_orders(), lambda order, m=move: m._get_posting_obstacle(order)
             )
@@ -194,17 +192,47 @@ class AccountMove(models.Model):
 
     def _check_before_unposting(self):
         for move in self.filtered(lambda move: move.state == "posted"):
-            if not move.line_ids.filtered(lambda line: line.retention_order_id):
-                continue
-            released = move.milestone_ids.filtered(lambda m: m._get_retention_passed_on())
-            if released and not move.line_ids.retention_release_id:
-                raise UserError(
-                    self.env._(
-                        "Retention of this bill has been released: %(milestones)s. Cancel the "
-                        "release first: reverse its bill, or delete it while it is a draft.",
-                        milestones=format_list(self.env, released.mapped("display_name")),
-                    )
+            move.line_ids.retention_release_id._check_unposting()
+            if move.move_type == "in_refund":
+                refuse_obstacles(
+                    move._get_milestone_orders(), lambda o, m=move: m._get_uncrediting_obstacle(o)
                 )
+            elif move.line_ids.filtered("retention_order_id").filtered(
+                lambda line: not line.retention_release_id
+            ):
+                move._check_retention_kept()
+
+    def _check_retention_kept(self):
+        """Refuse to take this bill back while what it withheld has gone on."""
+        released = self.milestone_ids.filtered(lambda m: m._get_retention_passed_on())
+        if released:
+            raise UserError(
+                self.env._(
+                    "Retention of this bill has been released: %(milestones)s. Cancel the "
+                    "release first: reverse its bill, or delete it while it is a draft.",
+                    milestones=format_list(self.env, released.mapped("display_name")),
+                )
+            )
+        credits = self.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        if credits.line_ids.retention_order_id:
+            raise UserError(
+                self.env._(
+                    "This bill is credited, retention included: %(credits)s. Cancel the credit "
+                    "note first.",
+                    credits=format_list(self.env, credits.mapped("name")),
+                )
+            )
+
+    def _get_uncrediting_obstacle(self, order):
+        """Return why this credit note cannot be taken back, or None."""
+        excess = order._get_overbilled_without(self)
+        if not excess:
+            return None
+        return self.env._(
+            "without this credit note, %(amount)s more is billed than approved. Approve the "
+            "milestone, or cancel the bill that came after it, first.",
+            amount=order.currency_id.format(excess),
+        )
 
     def _post(self, soft=True):
         if self.env.context.get("move_reverse_cancel"):

@@ -46,9 +46,9 @@ class PurchaseMilestoneBillingMixin(models.AbstractModel):
         bills = self.release_line_ids.release_id.bill_id
         for order, milestones in self.grouped("order_id").items():
             if order._bills_by_milestones():
-                shares = order._attribute_bills()
-                for milestone in milestones:
-                    bills = bills.union(*shares.get(milestone, ()))
+                for bill, owners in order._get_milestones_by_bill().items():
+                    if owners & milestones:
+                        bills |= bill
         return bills
 
     # ------------------------------------------------------------------

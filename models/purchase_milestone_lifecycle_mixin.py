@@ -192,7 +192,7 @@ class PurchaseMilestoneLifecycleMixin(models.AbstractModel):
             return self.env._("its order has its final acceptance. Revoke the acceptance first.")
         if not self.currency_id.is_zero(self.retention_released):
             return self.env._("its retention has been released. Cancel the release first.")
-        if not self.currency_id.is_zero(self.amount_billed):
+        if self.order_id._is_certainly_billed(self):
             return self.env._("it is billed. Cancel or credit its bill first.")
         return None
 

@@ -38,6 +38,15 @@ class PurchaseOrderWithholdingMixin(models.AbstractModel):
     # Attribution
     # ------------------------------------------------------------------
 
+    def _is_certainly_billed(self, milestone):
+        """Return whether bills, drafts included, take of ``milestone``; draft credits no more."""
+        moves = self._get_driven_lines().invoice_lines.move_id.filtered(
+            lambda move: (
+                move.state == "posted" or move.state == "draft" and move.move_type != "in_refund"
+            )
+        )
+        return bool(self._attribute_bills(self._get_milestone_bills(moves)).get(milestone))
+
     def _get_milestone_bills(self, moves=None):
         """Return ``[Bill]`` of what bills take of the lines that milestones drive.
 
@@ -75,20 +84,45 @@ class PurchaseOrderWithholdingMixin(models.AbstractModel):
                     amount -= part
         return shares
 
-    def _get_overbilled(self, move):
-        """Return by how much posted bills and ``move`` would exceed what is approved, or 0.
+    def _get_milestones_by_bill(self):
+        """Return ``{move: milestones}``: whose a bill is, also once it has been credited."""
+        milestones = self.milestone_ids.browse()
+        owners = defaultdict(lambda: milestones)
+        bills = self._get_milestone_bills()
+        for milestone, shares in self._attribute_bills(bills).items():
+            for move in shares:
+                owners[move] |= milestone
+        for index, bill in enumerate(bills):
+            if bill.move not in owners:
+                # Nothing is left of it, or it takes back: what did it change when it was made?
+                before = self._attribute_bills(bills[:index])
+                after = self._attribute_bills(bills[: index + 1])
+                owners[bill.move] = milestones.union(
+                    *(m for m in after if sum(before[m].values()) != sum(after[m].values()))
+                )
+        return owners
 
-        A coin for each line is let pass: prices that include taxes cannot hit every amount.
-        """
-        lines = self._get_driven_lines()
-        posted = lines.invoice_lines.move_id.filtered(lambda m: m.state == "posted")
+    def _get_overbilled(self, move):
+        """Return by how much posted bills and ``move`` would exceed what is approved, or 0."""
+        posted = self._get_posted_bills()
         bills = self._get_milestone_bills(posted | move)
-        excess = sum(bill.amount for bill in bills) - sum(
-            lines.milestone_receipt_ids.mapped("amount")
-        )
         if any(bill.move == move and bill.amount > 0 for bill in bills):
-            return self.currency_id.round(excess) if excess > self._get_tolerance() else 0
+            return self._get_excess(bills)
         return 0
+
+    def _get_overbilled_without(self, credit):
+        """Return by how much posted bills would exceed what is approved, or 0."""
+        return self._get_excess(self._get_milestone_bills(self._get_posted_bills() - credit))
+
+    def _get_posted_bills(self):
+        moves = self._get_driven_lines().invoice_lines.move_id
+        return moves.filtered(lambda move: move.state == "posted")
+
+    def _get_excess(self, bills):
+        # A coin for each line is let pass: prices that include taxes cannot hit every amount.
+        approved = sum(self._get_driven_lines().milestone_receipt_ids.mapped("amount"))
+        excess = sum(bill.amount for bill in bills) - approved
+        return self.currency_id.round(excess) if excess > self._get_tolerance() else 0
 
     def _get_tolerance(self):
         return self.currency_id.rounding * (len(self._get_driven_lines()) + 0.5)

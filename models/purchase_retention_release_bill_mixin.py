@@ -1,6 +1,6 @@
 """The vendor bill that pays released retention out."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
@@ -26,6 +26,7 @@ class PurchaseRetentionReleaseBillMixin(models.AbstractModel):
         help="The amount is reserved until the bill is posted.",
     )
 
+    @api.depends("state", "bill_id")
     def _compute_is_billed(self):
         for release in self:
             release.is_billed = release._is_reserved()
@@ -68,6 +69,14 @@ class PurchaseRetentionReleaseBillMixin(models.AbstractModel):
     def _check_bill(self, move):
         """Refuse to post ``move`` unless it releases, or takes back, what was decided."""
         for release in self:
+            if not release._is_open_for(move):
+                raise UserError(
+                    self.env._(
+                        "The release of retention on %(order)s, which this belongs to, is "
+                        "cancelled or not done yet. Cancel this draft; have a new release made.",
+                        order=release.order_id.name,
+                    )
+                )
             lines = move.line_ids.filtered(lambda line, r=release: line.retention_release_id == r)
             total = sum(lines.mapped("price_subtotal"))
             if (
@@ -83,6 +92,22 @@ class PurchaseRetentionReleaseBillMixin(models.AbstractModel):
                         order=release.order_id.name,
                     )
                 )
+
+    def _is_open_for(self, move):
+        """Return whether ``move`` is the bill that it waits for, or credits the one that it had."""
+        if move.move_type == "in_refund":
+            return self.state == "done"
+        return self.state == "draft" and self.bill_id == move
+
+    def _check_unposting(self):
+        """Refuse to take one half back of a bill and the credit note that cancelled its release."""
+        if self.filtered(lambda release: release.state == "cancelled"):
+            raise UserError(
+                self.env._(
+                    "This belongs to a release of retention that is cancelled, and stays posted. "
+                    "Have a new release made."
+                )
+            )
 
     def _get_withholding_lines(self):
         return self.order_id.retention_line_ids.filtered(
