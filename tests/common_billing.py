@@ -75,6 +75,17 @@ class BillingCommon(MilestoneCommon):
         """Create the bill of these records and post it."""
         return self.post(self.create_bill(records), date)
 
+    def credit(self, bill, modify=False):
+        """Credit a bill as the accountant: return the draft credit note, or the bill made anew."""
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_user(self.accountant)
+            .with_context(active_model="account.move", active_ids=bill.ids)
+            .create({"journal_id": bill.journal_id.id, "reason": "Wrong quantity"})
+        )
+        action = wizard.modify_moves() if modify else wizard.refund_moves()
+        return self.env["account.move"].with_user(self.accountant).browse(action["res_id"])
+
     def release(self, order, **values):
         """Release retention as the release officer; return the release and its draft bill."""
         release = (
