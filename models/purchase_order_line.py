@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+RECEIVED_FIELDS = {"qty_received", "qty_received_manual", "qty_received_method"}
+
 
 class PurchaseOrderLine(models.Model):
     _inherit = "purchase.order.line"
@@ -146,20 +148,32 @@ class PurchaseOrderLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        self.env.add_to_compute(self._fields["qty_received"], lines._driven_by_milestones())
+        # Whatever the values or the context's defaults said.
+        planned = lines._driven_by_milestones() | lines.filtered(
+            lambda line: line.order_id.sudo()._bills_by_milestones()
+        )
+        for name in ("qty_received_method", "qty_received"):
+            self.env.add_to_compute(self._fields[name], planned)
         return lines
 
     def write(self, vals):
-        if vals.keys() & {"qty_received", "qty_received_manual", "qty_received_method"}:
-            self._refuse_received()
+        self._refuse_received(vals)
         return super().write(vals)
 
     def _write_guarded(self, vals):
         """Write what is received: the one way past `write`, for our own methods only."""
         return super().write(vals)
 
-    def _refuse_received(self):
-        driven = self._driven_by_milestones().filtered(lambda line: line.order_id.milestone_ids)
+    def _refuse_received(self, vals):
+        names = vals.keys() & RECEIVED_FIELDS
+        if not vals.get("qty_received_manual"):
+            names -= {"qty_received_manual"}  # Odoo empties it where nothing is entered by hand.
+        driven = self._driven_by_milestones().filtered(
+            lambda line: (
+                line.order_id.sudo().milestone_ids
+                and any(line[name] != vals[name] for name in names)
+            )
+        )
         if driven:
             raise UserError(
                 self.env._(

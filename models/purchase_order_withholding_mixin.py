@@ -225,6 +225,7 @@ class PurchaseOrderWithholdingMixin(models.AbstractModel):
         else:
             company = self.company_id
             company._check_retention_configured()
+            company._check_retention_account()
             account = company.retention_account_id
             if company.retention_tax_policy == "on_release":
                 weights = {(account, taxes): amount for taxes, amount in amounts.items()}
