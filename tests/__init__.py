@@ -4,8 +4,10 @@ from . import test_access_forms
 from . import test_amounts
 from . import test_amounts_properties
 from . import test_billing_corrections
+from . import test_billing_guards
 from . import test_billing_published
 from . import test_billing_releases
+from . import test_billing_setup
 from . import test_currencies
 from . import test_doors
 from . import test_doors_orders
