@@ -69,9 +69,9 @@ class AccountMove(models.Model):
             orders = move.sudo()._get_milestone_orders() if draft else ()
             move.retention_differs = any(move.sudo()._has_wrong_retention(o) for o in orders)
 
-    @api.depends("line_ids.retention_order_id")
     def _compute_is_purchase_matched(self):
-        # EXTENDS 'purchase': retention lines have no order line to be matched to.
+        # EXTENDS 'purchase': retention lines have no order line to be matched to. No further
+        # dependency: with it, uninstalling would take the field away that statement lines inherit.
         result = super()._compute_is_purchase_matched()
         for move in self.filtered("line_ids.retention_order_id"):
             products = move.invoice_line_ids.filtered(

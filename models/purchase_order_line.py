@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 RECEIVED_FIELDS = {"qty_received", "qty_received_manual", "qty_received_method"}
 
@@ -9,11 +10,16 @@ class PurchaseOrderLine(models.Model):
 
     def _ondelete_milestones(self):
         """Keep what was received once the addon is gone: by hand from then on."""
-        self.flush_recordset(["qty_received"])
-        for line in self:
-            line._write_guarded(
-                {"qty_received_method": "manual", "qty_received_manual": line.qty_received}
+        names = ["qty_received_manual", "qty_received_method"]
+        self.flush_recordset(["qty_received", *names])
+        self.invalidate_recordset(names, flush=False)
+        self.env.cr.execute(
+            SQL(
+                "UPDATE purchase_order_line SET qty_received_manual = qty_received,"
+                " qty_received_method = 'manual' WHERE id = ANY(%s)",
+                self.ids,
             )
+        )
 
     qty_received_method = fields.Selection(
         selection_add=[("milestones", "Milestones")],
@@ -158,10 +164,6 @@ class PurchaseOrderLine(models.Model):
 
     def write(self, vals):
         self._refuse_received(vals)
-        return super().write(vals)
-
-    def _write_guarded(self, vals):
-        """Write what is received: the one way past `write`, for our own methods only."""
         return super().write(vals)
 
     def _refuse_received(self, vals):

@@ -77,6 +77,7 @@ def make_orders(env):
     orders = {
         "running": _make_running(harbour),
         "accepted": _make_accepted(harbour),
+        "billed": _make_billed(harbour),
         "locked": harbour.order(["approved"]),
         "cancelled": harbour.order(["pending", "completed"]),
         "request": harbour.order(["pending"], confirm=False),
@@ -119,6 +120,42 @@ def _make_accepted(harbour):
         for step in steps:
             getattr(release, step)()
     return order
+
+
+def _make_billed(harbour):
+    """Return an order whose milestones have been billed, and half of its retention released."""
+    service = harbour.env["product.product"].create({"name": "Dredging", "type": "service"})
+    line = {"product_id": service.id, "product_qty": 4, "price_unit": 25_000}
+    harbour.env.company.retention_account_id = harbour.env["account.account"].create(
+        {
+            "code": "211900",
+            "name": "Retention of vendors",
+            "account_type": "liability_current",
+            "reconcile": True,
+        }
+    )
+    order = harbour.order(
+        ["approved"],
+        milestone_billing="bill",
+        order_line=[Command.create(line)],
+        milestone_ids=[
+            Command.create({"name": "Basin", "percentage": 100, "retention_percent": 5})
+        ],
+    )
+    order.action_create_invoice()
+    _post(order.sudo().invoice_ids)
+    releases = order.env["purchase.retention.release"].with_user(harbour.users["release"])
+    release = releases.create(
+        {"order_id": order.id, "amount": 2_500, "reason": "Half", "early": True}
+    )
+    release.action_confirm()
+    _post(release.sudo().bill_id)
+    return order
+
+
+def _post(bill):
+    bill.invoice_date = "2026-03-31"
+    bill.action_post()
 
 
 def _make_template(env):
