@@ -34,7 +34,7 @@ def orders(env):
     """Make orders with all that the addon gives them, and note what is in the database then."""
     never = json.loads((FOLDER / "never_installed.json").read_text())
     made, documents = make_orders(env)
-    env.flush_all()
+    env.cr.commit()  # Odoo counts a vendor's bills once they are stored.
     models = sorted(set(env.registry) - set(never["models"]))
     data = take_data(env.cr, never["columns"], models)
     _leave("orders", orders=made, documents=documents, models=models, data=data)
