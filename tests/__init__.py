@@ -5,6 +5,7 @@ from . import test_amounts
 from . import test_amounts_properties
 from . import test_billing_corrections
 from . import test_billing_guards
+from . import test_billing_properties
 from . import test_billing_published
 from . import test_billing_races
 from . import test_billing_releases

@@ -1,0 +1,279 @@
+"""Random orders that milestones bill, and what happens to them until all is billed."""
+
+from typing import NamedTuple
+
+from hypothesis import strategies as st
+
+from odoo.exceptions import ValidationError
+
+from .common_billing import BillingCommon
+
+DIGITS = {"JPY": 0, "USD": 2, "KWD": 3}
+FACTORS = (0.1, 0.5, 0.77, 0.999, 1.001, 1.3, 2, 7)
+STEPS = ("approve", "approve", "change", "bill", "bill", "bill_chosen", "post")
+
+quantities = st.one_of(st.just(1), st.integers(1, 100), st.integers(1, 50_000).map(lambda n: n / 100))
+prices = st.builds(
+    lambda coins, digits: coins / 10**digits, st.integers(0, 10**7), st.integers(0, 4)
+)
+rates = st.sampled_from([0, 2.5, 5, 10, 33.333333, 100])
+limits = st.sampled_from([("none", 0), ("none", 0), ("percent", 5), ("percent", 3.7)])
+
+
+class Case(NamedTuple):
+    """An order in `bill`: its currency, tax policy, lines, milestones and limit."""
+
+    code: str
+    policy: str
+    lines: list
+    milestones: list
+    limit: tuple
+
+
+@st.composite
+def cases(draw):
+    policy = draw(st.sampled_from(["on_bill", "on_release"]))
+    taxes = ["fifteen", "odd", "included"] if policy == "on_bill" else ["fifteen", "odd"]
+    lines = st.tuples(
+        quantities,
+        prices,
+        st.sampled_from([0, 0, 12.5, 33.33, 100]),
+        st.lists(st.sampled_from(taxes), max_size=2, unique=True),
+    )
+    return Case(
+        draw(st.sampled_from(sorted(DIGITS))),
+        policy,
+        draw(st.lists(lines, min_size=1, max_size=4)),
+        draw(st.one_of(full_percentages(), with_balance())),
+        draw(limits),
+    )
+
+
+@st.composite
+def full_percentages(draw):
+    cuts = sorted(draw(st.lists(st.integers(1, 9_999), max_size=5, unique=True)))
+    edges = [0, *cuts, 10_000]
+    return [
+        BillingCommon.percent(f"Lot {high}", (high - low) / 100, draw(rates))
+        for low, high in zip(edges[:-1], edges[1:], strict=True)
+    ]
+
+
+@st.composite
+def with_balance(draw):
+    return [
+        BillingCommon.fixed("Mobilisation", draw(st.integers(0, 100)), draw(rates)),
+        *(
+            BillingCommon.percent(f"Stage {share}", share, draw(rates))
+            for share in draw(st.lists(st.integers(1, 30), max_size=3))
+        ),
+        BillingCommon.balance("Handover", draw(rates)),
+    ]
+
+
+def steps(*more):
+    """Steps and a number that each takes its choices from."""
+    names = st.sampled_from([*STEPS, *more])
+    return st.lists(st.tuples(names, st.integers(0, 10**6)), max_size=14)
+
+
+class RandomBilling(BillingCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.milestone_four_eyes = False
+        for group in ("group_milestone_approver", "group_retention_release"):
+            cls.env.user.group_ids += cls.env.ref(f"purchase_milestone.{group}")
+        cls.taxes = {
+            "fifteen": cls.new_tax(15),
+            "odd": cls.new_tax(5.5),
+            "included": cls.new_tax(20, name="Included", price_include_override="tax_included"),
+        }
+        cls.currencies = {}
+        for code, digits in DIGITS.items():
+            currency = (
+                cls.env["res.currency"]
+                .with_context(active_test=False)
+                .search([("name", "=", code)])
+            )
+            currency.write({"active": True, "rounding": 10**-digits})
+            cls.currencies[code] = currency
+
+    def confirm(self, case):
+        """Return the confirmed order of a case, or None if its fixed milestone is too much."""
+        self.company.retention_tax_policy = case.policy
+        limit_type, limit = case.limit
+        try:
+            with self.env.cr.savepoint():
+                order = self.create_order(
+                    milestones=case.milestones,
+                    order_line=[
+                        (0, 0, self.random_line(*line)) for line in case.lines
+                    ],
+                    currency_id=self.currencies[case.code].id,
+                    retention_limit_type=limit_type,
+                    retention_limit=limit,
+                    confirm=True,
+                )
+        except ValidationError:
+            return None
+        return order.with_env(self.env)
+
+    def random_line(self, quantity, price, discount, taxes):
+        return {
+            **self.line_values(0),
+            "product_qty": quantity,
+            "price_unit": price,
+            "discount": discount,
+            "tax_ids": [self.taxes[tax].id for tax in taxes],
+        }
+
+    # What can happen to an order, each with a number to choose by.
+
+    def waiting(self, order):
+        return order.milestone_ids.filtered(lambda m: m.state == "pending")
+
+    def approve_one(self, order, number=0):
+        """Approve any milestone, a balance only as the last."""
+        waiting = self.waiting(order)
+        percent = waiting.filtered(lambda m: m.amount_type != "balance")
+        waiting = percent or waiting
+        if waiting:
+            milestone = waiting[number % len(waiting)]
+            before = order.milestone_ids.filtered(lambda m: m.state == "approved")
+            held = sum(before.mapped("retention_amount"))
+            milestone.action_start()
+            milestone.action_complete()
+            milestone.action_approve()
+            expected = order.currency_id.round(milestone.amount * milestone.retention_percent / 100)
+            if (limit := order._get_retention_limit()) is not None:
+                expected = min(expected, max(limit - held, 0))
+            self.assert_same(order, milestone.retention_amount, expected)
+
+    def change(self, order, number):
+        """Raise or cut a line, while open milestones can share what comes or goes."""
+        waiting = self.waiting(order)
+        if not waiting:
+            return
+        line = order.order_line[number % len(order.order_line)]
+        factor = FACTORS[number // 8 % len(FACTORS)]
+        approved = order.milestone_ids - waiting
+        with self.env.cr.savepoint() as savepoint:
+            try:
+                if number % 3:
+                    line.price_unit *= factor
+                else:
+                    line.product_qty = max(round(line.product_qty * factor, 2), 0.01)
+                order.flush_recordset()
+                gone = order.milestone_base < sum(approved.mapped("amount"))
+            except ValidationError:
+                gone = True
+            if gone:
+                savepoint.rollback()
+
+    def bill_all(self, order, number=0):
+        """Press Create Bill on the order if there is anything to bill."""
+        quantity = order.order_line.filtered("qty_to_invoice")
+        if not quantity:
+            return self.env["account.move"]
+        before = order.invoice_ids
+        order.action_create_invoice()
+        return order.invoice_ids - before
+
+    def bill_chosen(self, order, number):
+        """Press Create Bill on some of the milestones."""
+        chosen = order.milestone_ids.filtered(lambda m: m.billing_state == "to_bill")
+        chosen = chosen.filtered(lambda m: number >> chosen.ids.index(m.id) & 1)
+        if chosen:
+            chosen.action_create_bill()
+
+    def post_one(self, order, number=0):
+        """Post any draft, after a look at its retention."""
+        drafts = order.invoice_ids.filtered(lambda move: move.state == "draft")
+        if drafts:
+            self.post_it(drafts.sorted("id")[number % len(drafts)])
+
+    def post_it(self, move):
+        if move.retention_differs:
+            move.action_update_retention()
+        move.invoice_date = "2026-03-31"
+        move.action_post()
+
+    def release_some(self, order, number):
+        amount = order.currency_id.round(order._get_retention_available() * (number % 100 + 1) / 100)
+        if order.currency_id.compare_amounts(amount, 0) > 0:
+            _release, bill = self.release(order, amount=amount)
+            if number & 1:
+                self.post_it(bill)
+
+    def credit_one(self, order, number):
+        """Reverse a whole posted bill, by a credit note that is posted or waits."""
+        bills = order.invoice_ids.filtered(
+            lambda move: (
+                move.state == "posted"
+                and move.move_type == "in_invoice"
+                and not move.reversal_move_ids
+                and not move.line_ids.retention_release_id
+            )
+        )
+        if bills:
+            bill = bills.sorted("id")[number % len(bills)]
+            wizard = (
+                self.env["account.move.reversal"]
+                .with_context(active_model="account.move", active_ids=bill.ids)
+                .create({"journal_id": bill.journal_id.id})
+            )
+            wizard.refund_moves()
+            if number & 1:
+                self.post_it(wizard.new_move_ids)
+
+    def run_steps(self, order, steps):
+        actions = {
+            "approve": self.approve_one,
+            "change": self.change,
+            "bill": self.bill_all,
+            "bill_chosen": self.bill_chosen,
+            "post": self.post_one,
+            "release": self.release_some,
+            "credit": self.credit_one,
+        }
+        for name, number in steps:
+            actions[name](order, number)
+            self.assert_books(order)
+
+    def finish(self, order):
+        """Approve, bill, post and release all that is left."""
+        while self.waiting(order):
+            self.approve_one(order)
+        while drafts := order.invoice_ids.filtered(lambda move: move.state == "draft"):
+            self.post_one(order)
+            self.assertLess(
+                len(order.invoice_ids.filtered(lambda move: move.state == "draft")), len(drafts)
+            )
+        for bill in self.bill_all(order):
+            self.post_it(bill)
+        self.assert_books(order)
+
+    # What holds whatever happens.
+
+    def assert_same(self, order, value, expected):
+        self.assertFalse(
+            order.currency_id.compare_amounts(value, expected), f"{value} instead of {expected}"
+        )
+
+    def assert_books(self, order):
+        """The ledger holds what the order says; every entry balances."""
+        self.assert_same(
+            order, self.held_in_books(order), order.retention_held - order.retention_released
+        )
+        for milestone in order.milestone_ids:
+            self.assertGreaterEqual(milestone.retention_held, 0)
+            held = milestone.retention_held - milestone.retention_amount
+            self.assertLessEqual(order.currency_id.compare_amounts(held, 0), 0)
+        for move in order.invoice_ids:
+            self.assertTrue(
+                self.company.currency_id.is_zero(sum(move.line_ids.mapped("balance"))), move.name
+            )
+            self.assertTrue(
+                order.currency_id.is_zero(sum(move.line_ids.mapped("amount_currency"))), move.name
+            )
