@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import float_is_zero, float_round
+from odoo.tools import float_compare, float_is_zero, float_round
 
 
 class PurchaseMilestoneReceipt(models.Model):
@@ -66,7 +66,7 @@ class PurchaseMilestoneReceipt(models.Model):
             quantity = quantity_left
         else:
             quantity = float_round(quantity_left * amount / amount_left, precision_digits=digits)
-            if abs(quantity) >= abs(quantity_left):
+            if float_compare(abs(quantity), abs(quantity_left), precision_digits=digits) >= 0:
                 quantity = quantity_left - unit
         if amount and float_is_zero(quantity, precision_digits=digits):
             quantity = unit
