@@ -158,6 +158,13 @@ class AccountMove(models.Model):
         releases._follow_bill()
         return result
 
+    def _prepare_product_base_line_for_taxes_computation(self, product_line):
+        # EXTENDS 'account': what rounds the bill as a whole to coins falls on its other lines.
+        base_line = super()._prepare_product_base_line_for_taxes_computation(product_line)
+        if product_line.retention_order_id:
+            base_line["computation_key"] = "retention"
+        return base_line
+
     def _check_before_posting(self):
         for move in self:
             if move.line_ids.retention_order_id and move.move_type not in BILL_TYPES:
