@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, float_is_zero
 
 RECEIVED_FIELDS = {"qty_received", "qty_received_manual", "qty_received_method"}
 
@@ -121,12 +121,14 @@ class PurchaseOrderLine(models.Model):
         return values
 
     def _get_price_for(self, quantity, amount):
-        """Return the unit price at which ``quantity`` is worth ``amount`` before taxes.
+        """Return the unit price at which ``quantity`` is worth exactly ``amount`` before taxes.
 
-        The order's own price where that comes out right.
+        The order's own price where that needs no rounding: Odoo rounds a bill as a whole, so that
+        what its lines round away would add up to coins that nobody approved.
         """
         at_price = self._get_untaxed(quantity, self.price_unit)
-        if not quantity or not self.currency_id.compare_amounts(at_price, amount):
+        tolerance = self.currency_id.rounding / 1000
+        if not quantity or float_is_zero(at_price - amount, precision_rounding=tolerance):
             return self.price_unit
         # Prices that include taxes: a line, and it starts above 0 where a tax is a fixed amount.
         start = self._get_untaxed(quantity, 0)
