@@ -58,16 +58,19 @@ class PurchaseMilestoneReceipt(models.Model):
         """Return the quantity that goes with ``amount`` of a line.
 
         All that is left goes with the last amount. Any amount takes at least one unit of the
-        quantity's precision, and leaves as much to what comes after it.
+        quantity's precision, and leaves as much to what comes after it: of a last unit it gives
+        one back.
         """
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         unit = 10**-digits if quantity_left >= 0 else -(10**-digits)
         if amount == amount_left:
-            quantity = quantity_left
-        else:
-            quantity = float_round(quantity_left * amount / amount_left, precision_digits=digits)
-            if float_compare(abs(quantity), abs(quantity_left), precision_digits=digits) >= 0:
-                quantity = quantity_left - unit
-        if amount and float_is_zero(quantity, precision_digits=digits):
+            is_zero = amount and float_is_zero(quantity_left, precision_digits=digits)
+            return unit if is_zero else quantity_left
+        if not amount:
+            return 0
+        quantity = float_round(quantity_left * amount / amount_left, precision_digits=digits)
+        if float_is_zero(quantity, precision_digits=digits):
             quantity = unit
-        return quantity
+        if float_compare(abs(quantity), abs(quantity_left), precision_digits=digits) >= 0:
+            quantity = quantity_left - unit
+        return -unit if float_is_zero(quantity, precision_digits=digits) else quantity
