@@ -53,16 +53,26 @@ class PurchaseOrderLine(models.Model):
     def _prepare_qty_received(self):
         quantities = super()._prepare_qty_received()
         for line in self._driven_by_milestones():
-            receipts = line.sudo().milestone_receipt_ids
-            if date := fields.Date.to_date(self.env.context.get("accrual_entry_date")):
-                receipts = receipts.filtered(
-                    lambda receipt: (
-                        fields.Date.context_today(receipt, receipt.milestone_id.date_approved)
-                        <= date  # noqa: B023 (the filter runs at once)
-                    )
-                )
-            quantities[line] = sum(receipts.mapped("quantity"))
+            quantities[line] = sum(line._get_receipts_at_date().mapped("quantity"))
         return quantities
+
+    def _get_receipts_at_date(self):
+        """Return the receipts; for an accrual those of what was approved by its date."""
+        receipts = self.sudo().milestone_receipt_ids
+        date = fields.Date.to_date(self.env.context.get("accrual_entry_date"))
+        return receipts.filtered(
+            lambda receipt: (
+                not date
+                or fields.Date.context_today(receipt, receipt.milestone_id.date_approved) <= date
+            )
+        )
+
+    @api.depends_context("accrual_entry_date")
+    def _compute_amount_to_invoice_at_date(self):
+        # EXTENDS 'purchase': a quantity at the order's price is not what milestones bill.
+        super()._compute_amount_to_invoice_at_date()
+        for line in self._driven_by_milestones():
+            line.amount_to_invoice_at_date = line._get_amount_to_bill(self._date_in_the_past())
 
     @api.depends("qty_received_method")
     def _compute_qty_invoiced(self):
@@ -88,16 +98,19 @@ class PurchaseOrderLine(models.Model):
             self.currency_id.round(self.price_subtotal - sum(receipts.mapped("amount"))),
         )
 
-    def _get_amount_to_bill(self):
-        """Return the untaxed amount that is approved and on no bill yet, drafts included."""
+    def _get_amount_to_bill(self, at_date=False):
+        """Return the untaxed amount that is approved and on no bill yet, drafts included.
+
+        :param at_date: by the date of an accrual: of what was approved and dated until then
+        """
+        line = self.sudo()
+        receipts = line._get_receipts_at_date() if at_date else line.milestone_receipt_ids
         billed = sum(
-            line.price_subtotal if line.move_id.move_type == "in_invoice" else -line.price_subtotal
-            for line in self.sudo().invoice_lines
-            if line.parent_state != "cancel"
+            bill_line.price_subtotal * bill_line.move_id._get_billing_sign()
+            for bill_line in (line._get_invoice_lines() if at_date else line.invoice_lines)
+            if bill_line.parent_state != "cancel"
         )
-        return self.currency_id.round(
-            sum(self.sudo().milestone_receipt_ids.mapped("amount")) - billed
-        )
+        return line.currency_id.round(sum(receipts.mapped("amount")) - billed)
 
     def _prepare_account_move_line(self, move=False):
         values = super()._prepare_account_move_line(move)
