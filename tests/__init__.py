@@ -4,7 +4,9 @@ from . import test_access_forms
 from . import test_amounts
 from . import test_amounts_properties
 from . import test_billing_corrections
+from . import test_billing_doors
 from . import test_billing_guards
+from . import test_billing_lines
 from . import test_billing_properties
 from . import test_billing_published
 from . import test_billing_races

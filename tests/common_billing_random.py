@@ -12,7 +12,9 @@ DIGITS = {"JPY": 0, "USD": 2, "KWD": 3}
 FACTORS = (0.1, 0.5, 0.77, 0.999, 1.001, 1.3, 2, 7)
 STEPS = ("approve", "approve", "change", "bill", "bill", "bill_chosen", "post")
 
-quantities = st.one_of(st.just(1), st.integers(1, 100), st.integers(1, 50_000).map(lambda n: n / 100))
+quantities = st.one_of(
+    st.just(1), st.integers(1, 100), st.integers(1, 50_000).map(lambda n: n / 100)
+)
 prices = st.builds(
     lambda coins, digits: coins / 10**digits, st.integers(0, 10**7), st.integers(0, 4)
 )
@@ -74,7 +76,7 @@ def with_balance(draw):
 def steps(*more):
     """Steps and a number that each takes its choices from."""
     names = st.sampled_from([*STEPS, *more])
-    return st.lists(st.tuples(names, st.integers(0, 10**6)), max_size=14)
+    return st.lists(st.tuples(names, st.integers(0, 10**6)), min_size=3, max_size=14)
 
 
 class RandomBilling(BillingCommon):
@@ -107,9 +109,7 @@ class RandomBilling(BillingCommon):
             with self.env.cr.savepoint():
                 order = self.create_order(
                     milestones=case.milestones,
-                    order_line=[
-                        (0, 0, self.random_line(*line)) for line in case.lines
-                    ],
+                    order_line=[(0, 0, self.random_line(*line)) for line in case.lines],
                     currency_id=self.currencies[case.code].id,
                     retention_limit_type=limit_type,
                     retention_limit=limit,
@@ -200,7 +200,9 @@ class RandomBilling(BillingCommon):
         move.action_post()
 
     def release_some(self, order, number):
-        amount = order.currency_id.round(order._get_retention_available() * (number % 100 + 1) / 100)
+        amount = order.currency_id.round(
+            order._get_retention_available() * (number % 100 + 1) / 100
+        )
         if order.currency_id.compare_amounts(amount, 0) > 0:
             _release, bill = self.release(order, amount=amount)
             if number & 1:

@@ -1,6 +1,6 @@
 """Whatever the order and whatever happens to it: the bills sum to it, and the books hold."""
 
-from hypothesis import given, note, settings
+from hypothesis import given, settings
 
 from odoo.tests import tagged
 
@@ -37,6 +37,7 @@ class TestBillingProperties(RandomBilling):
 
     def undone(self):
         from contextlib import contextmanager
+
         @contextmanager
         def inner():
             try:
@@ -45,6 +46,7 @@ class TestBillingProperties(RandomBilling):
                     raise Undo
             except Undo:
                 pass
+
         return inner()
 
     def assert_billed_in_full(self, order):
@@ -52,11 +54,18 @@ class TestBillingProperties(RandomBilling):
         products = moves.invoice_line_ids.filtered(lambda line: not line.retention_order_id)
         untaxed = sum(l.price_subtotal * l.move_id._get_billing_sign() for l in products)
         self.assert_same(order, untaxed, order.milestone_base)
+        for m in moves:
+            lines = m.invoice_line_ids
+            self.assert_same(order, m.amount_untaxed, sum(lines.mapped("price_subtotal")))
         self.assertEqual(order.invoice_status, "invoiced" if moves else "no")
         for line in order.order_line:
             self.assertEqual(line.qty_received, line.product_qty)
-            self.assert_same(order, sum(line.milestone_receipt_ids.mapped("amount")), line.price_subtotal)
-        self.assert_same(order, order.retention_held, sum(order.milestone_ids.mapped("retention_amount")))
+            self.assert_same(
+                order, sum(line.milestone_receipt_ids.mapped("amount")), line.price_subtotal
+            )
+        self.assert_same(
+            order, order.retention_held, sum(order.milestone_ids.mapped("retention_amount"))
+        )
         # release the rest
         if order.retention_open > 0:
             _release, bill = self.release(order)

@@ -1,0 +1,77 @@
+from odoo.tests import tagged
+
+from ..common_billing import BillingCommon
+
+
+@tagged("post_install", "-at_install")
+class TestBillingOfStoredGoods(BillingCommon):
+    """Sheet piles that the store receives, and driving them, which milestones bill."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.piles = cls.env["product.product"].create(
+            {
+                "name": "Sheet pile",
+                "is_storable": True,
+                "purchase_method": "receive",
+                "supplier_taxes_id": False,
+            }
+        )
+
+    def mixed_order(self):
+        """Return an order of 100 piles at 1,000 and of their driving for 50,000 in two halves."""
+        piles = {**self.line_values(100_000, 100), "product_id": self.piles.id}
+        return self.create_order(
+            milestones=[
+                self.percent("First wall", 50, retention=10),
+                self.balance("Second wall", retention=10),
+            ],
+            order_line=[(0, 0, piles), (0, 0, self.line_values(50_000))],
+            confirm=True,
+        )
+
+    def receive(self, order, quantity):
+        receipt = order.picking_ids.filtered(lambda picking: picking.state == "assigned")
+        receipt.move_ids.quantity = quantity
+        receipt.with_context(skip_backorder=True).button_validate()
+
+    def figures(self, bill):
+        return [
+            (line.product_id, line.quantity, line.price_subtotal) for line in bill.invoice_line_ids
+        ]
+
+    def test_milestones_are_of_what_stock_does_not_receive(self):
+        order = self.mixed_order()
+        piles, driving = order.order_line
+        self.assertEqual(piles.qty_received_method, "stock_moves")
+        self.assertEqual(driving.qty_received_method, "milestones")
+        self.assertEqual(order.milestone_base, 50_000)
+        self.assertEqual(order.milestone_ids.mapped("amount"), [25_000, 25_000])
+        self.approve(order.milestone_ids)
+        self.assertEqual(order.milestone_progress, 100)
+        self.assertEqual((piles.qty_received, driving.qty_received), (0, 1))
+
+    def test_a_milestones_bill_leaves_the_goods_out(self):
+        order = self.mixed_order()
+        self.receive(order, 40)
+        self.approve(order.milestone_ids[0])
+        bill = self.bill(order.milestone_ids[0])
+        none = self.env["product.product"]
+        self.assertEqual(self.figures(bill), [(self.product, 0.5, 25_000), (none, -1, -2_500)])
+        self.assertEqual(order.invoice_status, "to invoice")
+
+    def test_bill_of_the_order_has_goods_without_retention(self):
+        order = self.mixed_order()
+        none = self.env["product.product"]
+        self.receive(order, 40)
+        self.assertEqual(self.figures(self.bill(order)), [(self.piles, 40, 40_000)])
+        self.receive(order, 60)
+        self.approve(order.milestone_ids)
+        bill = self.bill(order)
+        self.assertEqual(
+            self.figures(bill),
+            [(self.piles, 60, 60_000), (self.product, 1, 50_000), (none, -1, -5_000)],
+        )
+        self.assertEqual(order.invoice_status, "invoiced")
+        self.assertEqual((order.retention_held, self.held_in_books(order)), (5_000, 5_000))
