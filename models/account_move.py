@@ -1,11 +1,13 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tools import format_list
 
+from .account_move_line import MADE_BY_US
 from .checks import refuse_obstacles, serialize_on
 
 BILL_TYPES = ("in_invoice", "in_refund")
+POSTS_BILLS = "account.group_account_invoice"
 PAID_STATES = ("paid", "in_payment", "reversed")
 
 
@@ -115,7 +117,7 @@ class AccountMove(models.Model):
                         )
                     ]
             if commands:
-                move.write({"invoice_line_ids": commands})
+                move._with_retention().write({"invoice_line_ids": commands})
 
     def _get_retention_lines(self, order):
         return self.invoice_line_ids.filtered(
@@ -138,12 +140,39 @@ class AccountMove(models.Model):
     # Guards: whichever way a bill was made, and whoever changes its state
     # ------------------------------------------------------------------
 
+    def _with_retention(self):
+        """Return these in a context that may write whose retention a line is, and the choice."""
+        return self.with_context(purchase_retention=MADE_BY_US)
+
+    @api.model
+    def default_get(self, fields):
+        values = super().default_get(fields)
+        values.pop("milestone_choice_ids", None)
+        return values
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if self.env.context.get("purchase_retention") is not MADE_BY_US:
+            vals_list = [
+                {name: value for name, value in vals.items() if name != "milestone_choice_ids"}
+                for vals in vals_list
+            ]
+        return super().create(vals_list)
+
     def write(self, vals):
+        if "milestone_choice_ids" in vals:
+            raise UserError(
+                self.env._(
+                    "The milestones that a bill was made for stand. Delete the draft and press "
+                    "“Create Bill” on the right ones."
+                )
+            )
         if "state" not in vals:
             return super().write(vals)
         moves = self.sudo().filtered(lambda move: move.state != vals["state"])
         serialize_on(moves._get_milestone_orders() | moves.line_ids.retention_order_id)
         if vals["state"] == "posted":
+            moves.with_env(self.env)._check_may_post()
             moves._check_before_posting()
         else:
             moves._check_before_unposting()
@@ -164,6 +193,14 @@ class AccountMove(models.Model):
         if product_line.retention_order_id:
             base_line["computation_key"] = "retention"
         return base_line
+
+    def _check_may_post(self):
+        """Refuse a written status to whom Odoo refuses the button."""
+        billed = self.filtered(
+            lambda move: move.sudo()._get_milestone_orders() or move.sudo().retention_release_ids
+        )
+        if billed and not (self.env.su or self.env.user.has_group(POSTS_BILLS)):
+            raise AccessError(self.env._("You don't have the access rights to post an invoice."))
 
     def _check_before_posting(self):
         for move in self:
@@ -261,10 +298,12 @@ class AccountMove(models.Model):
                     lines.reconcile()
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
-        reverses = super()._reverse_moves(default_values_list, cancel=cancel)
+        reverses = super(AccountMove, self._with_retention())._reverse_moves(
+            default_values_list, cancel=cancel
+        )
         if not cancel:
             reverses._write_retention()
-        return reverses
+        return reverses.with_env(self.env)
 
     # ------------------------------------------------------------------
     # Views

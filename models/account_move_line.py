@@ -1,6 +1,17 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+# Milestones and releases own these: our own methods alone write them.
+GUARDED_FIELDS = {"retention_order_id", "retention_release_id"}
+# What a posted bill has done with an order's milestones.
+BILLED_FIELDS = {
+    *("account_id", "quantity", "price_unit", "discount", "tax_ids"),
+    *("amount_currency", "balance", "debit", "credit", "currency_id"),
+}
+# In the context it says: these lines are made by our own methods.
+# An object, so that no caller from outside can put it there.
+MADE_BY_US = object()
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
@@ -23,29 +34,60 @@ class AccountMoveLine(models.Model):
         ondelete="restrict",
     )
 
+    @api.model
+    def default_get(self, fields):
+        values = super().default_get(fields)
+        return {name: value for name, value in values.items() if name not in GUARDED_FIELDS}
+
     @api.model_create_multi
     def create(self, vals_list):
+        if self.env.context.get("purchase_retention") is not MADE_BY_US:
+            vals_list = [
+                {name: value for name, value in vals.items() if name not in GUARDED_FIELDS}
+                for vals in vals_list
+            ]
         lines = super().create(vals_list)
         lines.filtered(lambda line: line.parent_state == "posted")._refuse_driven()
         return lines
 
     def write(self, vals):
+        if vals.keys() & GUARDED_FIELDS:
+            raise UserError(
+                self.env._(
+                    "Whose retention a line is cannot be written: “Update Retention” on the draft "
+                    "bill, and releases, set it."
+                )
+            )
         posted = self.filtered(lambda line: line.parent_state == "posted")
-        if posted and vals.keys() & {"retention_order_id", "retention_release_id"}:
-            posted._refuse_change(posted)
         if posted and "purchase_line_id" in vals:
             posted._refuse_driven()
             result = super().write(vals)
             posted._refuse_driven()
             return result
+        if posted and vals.keys() & BILLED_FIELDS:
+            posted._refuse_billed(vals)
         return super().write(vals)
+
+    def _refuse_billed(self, vals):
+        """Refuse other amounts on posted lines that milestones have billed or withheld."""
+        changed = self.filtered(
+            lambda line: any(
+                line[name]
+                != line._fields[name].convert_to_record(
+                    line._fields[name].convert_to_cache(vals[name], line), line
+                )
+                for name in vals.keys() & BILLED_FIELDS
+            )
+        )
+        self._refuse_change(changed.filtered("retention_order_id") | changed._get_driven())
 
     def _refuse_driven(self):
         """Refuse posted lines of an order that milestones bill: retention would be missing."""
-        self._refuse_change(
-            self.filtered(
-                lambda line: line.sudo().purchase_line_id.qty_received_method == "milestones"
-            )
+        self._refuse_change(self._get_driven())
+
+    def _get_driven(self):
+        return self.filtered(
+            lambda line: line.sudo().purchase_line_id.qty_received_method == "milestones"
         )
 
     def _refuse_change(self, lines):
@@ -53,7 +95,8 @@ class AccountMoveLine(models.Model):
             raise UserError(
                 self.env._(
                     "Lines of a posted bill cannot be matched to an order that is billed by "
-                    "milestones, nor taken away from it: reset the bill to draft first."
+                    "milestones, nor changed, nor taken away from it: reset the bill to draft "
+                    "first."
                 )
             )
 

@@ -185,13 +185,15 @@ class PurchaseOrderBillingMixin(models.AbstractModel):
         self.check_access("write")
         self.company_id._check_milestones_enabled()
         serialize_on(self)
-        bills = self.env["account.move"].create(
-            [order._prepare_milestone_bill(chosen) for order in self]
+        bills = (
+            self.env["account.move"]
+            ._with_retention()
+            .create([order._prepare_milestone_bill(chosen) for order in self])
         )
         credits = bills.filtered(lambda bill: bill.amount_total < 0)
         credits.action_switch_move_type()
         credits._write_retention()
-        return bills
+        return bills.with_env(self.env)
 
     def _prepare_milestone_bill(self, chosen):
         order = self.with_company(self.company_id)

@@ -131,14 +131,13 @@ class PurchaseOrderWithholdingMixin(models.AbstractModel):
     # What is held
     # ------------------------------------------------------------------
 
-    def _get_withheld(self, moves=None):
-        """Return what posted bills, or ``moves``, have withheld, in the order's currency."""
+    def _get_withheld(self):
+        """Return what posted bills have withheld, in the order's currency."""
         return self.currency_id.round(
             -sum(
                 line.amount_currency
                 for line in self.retention_line_ids
-                if not line.retention_release_id
-                and (line.move_id in moves if moves is not None else line.parent_state == "posted")
+                if not line.retention_release_id and line.parent_state == "posted"
             )
         )
 
@@ -170,22 +169,22 @@ class PurchaseOrderWithholdingMixin(models.AbstractModel):
     def _get_retention_due_on(self, move, amount, chosen):
         """Return what ``move``, which bills ``amount``, has to withhold; below 0 to give back.
 
-        Before it come the posted bills and the drafts that are older.
+        Before it come the posted bills, and the drafts that are older as long as all fit into what
+        is approved. Of the drafts what they have to withhold counts, not what they do.
         """
-        lines = self._get_driven_lines().invoice_lines | self.retention_line_ids
-        before = lines.move_id.filtered(
-            lambda m: (
-                (
-                    m.state == "posted"
-                    or (m.state == "draft" and (not move or m.id < move._origin.id))
-                )
-                and m != move
-            )
+        moves = self._get_driven_lines().invoice_lines.move_id - move
+        posted = self._get_milestone_bills(moves.filtered(lambda m: m.state == "posted"))
+        older = moves.filtered(
+            lambda m: m.state == "draft" and (not move._origin or m.id < move._origin.id)
         )
-        bills = self._get_milestone_bills(before)
-        bills.append(Bill(move, amount, chosen, move.reversed_entry_id))
+        drafts = self._get_milestone_bills(older)
+        bill = Bill(move, amount, chosen, move.reversed_entry_id)
+        if self._get_excess([*posted, *drafts, bill]):
+            drafts = []
+        before = self._get_retention_to_hold([*posted, *drafts])
+        withheld = self._get_withheld() + before - self._get_retention_to_hold(posted)
         return self.currency_id.round(
-            self._get_retention_to_hold(bills) - self._get_withheld(before)
+            self._get_retention_to_hold([*posted, *drafts, bill]) - withheld
         )
 
     # ------------------------------------------------------------------

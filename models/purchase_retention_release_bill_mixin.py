@@ -47,14 +47,18 @@ class PurchaseRetentionReleaseBillMixin(models.AbstractModel):
             name=self.env._("Retention released: %(order)s", order=order.name),
             retention_release_id=self.id,
         )
-        bill = self.env["account.move"].create(
-            {
-                **order._prepare_invoice(),
-                "invoice_line_ids": [Command.create(line) for line in lines],
-            }
+        bill = (
+            self.env["account.move"]
+            ._with_retention()
+            .create(
+                {
+                    **order._prepare_invoice(),
+                    "invoice_line_ids": [Command.create(line) for line in lines],
+                }
+            )
         )
         self._write_guarded({"bill_id": bill.id})
-        return bill
+        return bill.with_env(self.env)
 
     def _less_reserved(self, lines):
         """Return ``{(account, taxes): amount}`` open in the books and not reserved by drafts."""
