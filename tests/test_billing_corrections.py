@@ -90,6 +90,15 @@ class TestBillingCorrections(BillingCommon):
         self.assert_retention(5_000)
         self.assertEqual(self.shell.sudo()._get_bills() & draft, draft)
 
+    def test_made_anew_for_the_milestone_that_it_was_made_for(self):
+        self.approve(self.order.milestone_ids)
+        self.fitout.sudo()._write_guarded({"retention_amount": 10_000})
+        bill = self.bill(self.fitout)
+        self.assertEqual(bill.amount_total, 40_000)
+        draft = self.credit(bill, modify=True)
+        self.assertEqual(draft.milestone_ids, self.fitout)
+        self.assertEqual(self.post(draft).amount_total, 40_000)
+
     def test_part_of_a_bill_is_credited(self):
         credit = self.credit(self.bill_shell())
         credit.invoice_line_ids.filtered("purchase_line_id").price_unit = 40_000

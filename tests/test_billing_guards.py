@@ -31,7 +31,6 @@ class TestBillingGuards(BillingCommon):
             {"quantity": 1},
             {"account_id": self.tax_account.id},
             {"tax_ids": [Command.set(self.new_tax(5).ids)]},
-            {"retention_order_id": False},
             {"discount": 50},
         ):
             with self.subTest(values=values), self.env.cr.savepoint() as savepoint:
@@ -138,6 +137,32 @@ class TestBillingGuards(BillingCommon):
         self.assertEqual(order.retention_held, 10_000)
         self.assertEqual(self.held_in_books(order), 10_000)
 
+    def test_drafts_of_others_do_not_lower_the_retention_of_a_bill(self):
+        order = self.new_order(
+            self.percent("Shell", 50, retention=10), self.percent("Fit-out", 50, retention=20)
+        )
+        shell, fitout = order.milestone_ids
+        self.approve(shell)
+        rival = self.create_bill(shell)
+        self.approve(fitout)
+        bill = self.create_bill(order).with_user(self.accountant)
+        self.assertEqual(bill.amount_total, 40_000)
+        # Neither by what they withhold nor by what they bill.
+        line = rival.invoice_line_ids.filtered("purchase_line_id")
+        retention = rival.invoice_line_ids - line
+        retention.with_user(self.buyer).price_unit = 15_000
+        bill.action_update_retention()
+        self.assertEqual(bill.amount_total, 40_000)
+        line.with_user(self.buyer).price_unit = 200_000
+        bill.action_update_retention()
+        self.post(bill)
+        # Of what is posted it is the first: it takes the shell.
+        self.assertEqual(bill.amount_total, 45_000)
+        rival.unlink()
+        rest = self.bill(order)
+        self.assertEqual(rest.amount_total, 40_000)
+        self.assertEqual(self.held_in_books(order), 15_000)
+
     def test_bill_made_for_the_second_milestone_takes_that(self):
         order = self.new_order(
             self.percent("Shell", 50, retention=10), self.percent("Fit-out", 50, retention=20)
@@ -210,21 +235,36 @@ class TestBillingGuards(BillingCommon):
                 line.purchase_line_id = target
         self.assertEqual(line.purchase_line_id, order.order_line)
 
-    def test_retention_of_a_posted_line_stands(self):
+    def test_posted_amounts_stand(self):
         order, bill = self.draft_bill()
-        other = self.one_milestone()
         self.post(bill)
-        retention = bill.line_ids.filtered("retention_order_id")
-        for lines in (retention, bill.line_ids - retention):
-            for env in (self.env(user=self.accountant), self.env):
-                for values in (
-                    {"retention_order_id": False},
-                    {"retention_order_id": other.id},
-                    {"retention_release_id": False},
-                ):
-                    with self.refused("reset the bill to draft first"):
-                        lines.with_env(env).write(values)
+        tax = self.new_tax(5)
+        product = bill.invoice_line_ids.filtered("purchase_line_id")
+        for line in (product, bill.invoice_line_ids - product):
+            for values in (
+                {"account_id": self.tax_account.id},
+                {"price_unit": 5},
+                {"quantity": 3},
+                {"tax_ids": [Command.set(tax.ids)]},
+            ):
+                with self.refused("reset the bill to draft first"):
+                    line.write(values)
+                with self.refused("reset the bill to draft first"):
+                    bill.with_context(skip_readonly_check=True).invoice_line_ids = [
+                        Command.update(line.id, values)
+                    ]
+            line.write({"account_id": line.account_id.id, "name": "Data centre"})
         self.assertEqual(order.retention_held, 10_000)
+
+    def test_posting_and_changing_at_once_is_no_way_around(self):
+        _order, bill = self.draft_bill()
+        retention = bill.invoice_line_ids.filtered("retention_order_id")
+        bill.invoice_date = "2026-03-31"
+        change = Command.update(retention.id, {"price_unit": 5})
+        with self.refused("reset the bill to draft first"):
+            bill.with_context(skip_readonly_check=True).write(
+                {"state": "posted", "invoice_line_ids": [change]}
+            )
 
     def test_matching_offers_no_retention(self):
         _order, bill = self.draft_bill()
