@@ -26,6 +26,8 @@
         "views/purchase_milestone_template_views.xml",
         "views/purchase_retention_release_views.xml",
         "views/s3_bucket_views.xml",
+        "report/purchase_retention_report_views.xml",
+        "report/purchase_milestone_forecast_views.xml",
         "views/purchase_milestone_menus.xml",
         "views/res_config_settings_views.xml",
     ],

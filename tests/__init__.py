@@ -26,6 +26,7 @@ from . import test_print
 from . import test_queries
 from . import test_races
 from . import test_races_retention
+from . import test_reports
 from . import test_retention_held
 from . import test_retention_properties
 from . import test_retention_release
