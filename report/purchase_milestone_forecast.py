@@ -77,7 +77,8 @@ class PurchaseMilestoneForecast(models.Model):
                     VALUES (0, 'planned', CASE WHEN milestone.state != 'approved'
                                                THEN milestone.amount END),
                            (1, 'approved', CASE WHEN milestone.state = 'approved'
-                                                THEN milestone.amount - milestone.amount_billed END),
+                                                THEN milestone.amount END
+                                           - milestone.amount_billed),
                            (2, 'billed', milestone.amount_billed - milestone.amount_paid),
                            (3, 'paid', milestone.amount_paid)
                    ) part (number, stage, amount)

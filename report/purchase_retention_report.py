@@ -15,12 +15,7 @@ class PurchaseRetentionReport(models.Model):
     _rec_name = "order_id"
     _order = "date_retention_due, id"
     _depends = {
-        "account.move.line": [
-            "amount_currency",
-            "currency_id",
-            "parent_state",
-            "retention_order_id",
-        ],
+        "account.move.line": ["amount_currency", "parent_state", "retention_order_id"],
         "purchase.order": [
             "company_id",
             "currency_id",
@@ -94,7 +89,10 @@ class PurchaseRetentionReport(models.Model):
             SELECT held.*,
                    CASE WHEN date_retention_due < %(today)s THEN retention_due ELSE 0 END
                        AS retention_overdue,
-                   retention_ledger - retention_open AS retention_difference
+                   CASE WHEN milestone_billing = 'bill'
+                        THEN retention_ledger - retention_open
+                        ELSE 0
+                   END AS retention_difference
               FROM (
                     SELECT po.id,
                            po.id AS order_id,
@@ -125,21 +123,19 @@ class PurchaseRetentionReport(models.Model):
                            END AS retention_due,
                            CASE WHEN po.milestone_billing = 'bill'
                                 THEN COALESCE(ledger.amount, 0)
+                                ELSE 0
                            END AS retention_ledger
                       FROM purchase_order po
                       JOIN res_currency currency ON currency.id = po.currency_id
                  LEFT JOIN (
-                            -- In another currency than the order's it cannot count as its own.
                             SELECT line.retention_order_id,
-                                   line.currency_id,
                                    -SUM(line.amount_currency) AS amount
                               FROM account_move_line line
                              WHERE line.retention_order_id IS NOT NULL
                                AND line.parent_state = 'posted'
-                          GROUP BY line.retention_order_id, line.currency_id
+                          GROUP BY line.retention_order_id
                            ) ledger
                         ON ledger.retention_order_id = po.id
-                       AND ledger.currency_id = po.currency_id
                      WHERE po.retention_held != 0
                         OR po.retention_released != 0
                         OR po.retention_reserved != 0

@@ -1,19 +1,470 @@
-from odoo.tests import tagged
+from odoo.exceptions import AccessError
+from odoo.tests import freeze_time, new_test_user, tagged
 
-from .common_billing import BillingCommon
+from .common import APPROVER, PURCHASE_USER
+from .common_reports import ReportsCommon
 
 
 @tagged("post_install", "-at_install")
-class TestReports(BillingCommon):
-    def test_smoke(self):
-        order = self.create_order(
-            100_000,
-            [self.percent("Racks", 50, retention=10), self.percent("Rest", 50, retention=10)],
+class TestRetentionReport(ReportsCommon):
+    """A fit-out in dollars, cranes in yen, and a ship that another company buys in euros."""
+
+    model = "purchase.retention.report"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        plan = [cls.percent("Racks", 50, retention=10), cls.percent("Cooling", 50, retention=10)]
+        terms = {"retention_period_days": 60, "retention_acceptance_percent": 50}
+        cls.fit_out = cls.create_order(100_000, plan, confirm=True, **terms)
+        cls.cranes = cls.create_order(
+            999_990,
+            [cls.percent("Delivered", 100, retention=3.3)],
+            milestone_billing="track",
+            currency_id=cls.yen.id,
+            retention_period_days=365,
+            retention_acceptance_percent=33.333333,
             confirm=True,
         )
-        self.approve(order.milestone_ids[0])
-        self.bill(order)
-        r = self.env["purchase.retention.report"].search([])
-        print(r.read())
-        print(self.env["purchase.milestone.forecast"].search([]).read())
-        print(self.env["purchase.retention.report"].search([("retention_difference", "!=", 0)]))
+        cls.ship = cls.create_order(
+            10_000,
+            [cls.percent("Keel laid", 100, retention=5)],
+            company_id=cls.shipyard.id,
+            milestone_billing="track",
+            currency_id=cls.euro.id,
+            confirm=True,
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.approve((self.fit_out | self.cranes | self.ship).milestone_ids)
+
+    def accept(self, order, date):
+        order.with_user(self.approver).action_final_acceptance(date)
+
+    def test_orders_with_retention_and_no_others(self):
+        self.create_order(100, [self.percent("Studs", 100)], confirm=True)
+        self.create_order(100, [self.percent("Doors", 100, retention=10)], confirm=True)
+        # Of an order that bills by milestones, nothing is held before its first bill is posted.
+        self.assertEqual(self.shown(), self.cranes | self.ship)
+        bill = self.create_bill(self.fit_out)
+        self.assertEqual(self.shown(), self.cranes | self.ship)
+        self.post(bill)
+        self.assertEqual(self.shown(), self.fit_out | self.cranes | self.ship)
+
+    def test_each_row_says_what_its_order_says_in_its_currency(self):
+        self.bill(self.fit_out)
+        release = self.release(self.fit_out, amount=1_000)[1]
+        self.post(release)
+        self.release(self.fit_out, amount=500)
+        self.release(self.cranes, amount=7)
+        self.accept(self.cranes, "2026-01-31")
+        for order in self.fit_out | self.cranes | self.ship:
+            row = self.row(order)
+            for name in (
+                "partner_id",
+                "user_id",
+                "company_id",
+                "currency_id",
+                "milestone_billing",
+                "date_final_acceptance",
+                "date_retention_due",
+                "retention_held",
+                "retention_released",
+                "retention_reserved",
+                "retention_open",
+            ):
+                self.assertEqual(row[name], order.sudo()[name], name)
+        fit_out, cranes, ship = map(self.row, (self.fit_out, self.cranes, self.ship))
+        self.assertEqual(
+            [fit_out.retention_held, fit_out.retention_released, fit_out.retention_reserved],
+            [10_000, 1_000, 500],
+        )
+        self.assertEqual([fit_out.retention_open, fit_out.retention_ledger], [9_000, 9_000])
+        self.assertEqual([cranes.retention_held, cranes.retention_open], [33_000, 32_993])
+        self.assertEqual([ship.retention_open, ship.retention_ledger], [500, 0])
+
+    def test_what_is_due_follows_the_contract(self):
+        self.bill(self.fit_out)
+        with freeze_time("2026-04-10"):
+            self.accept(self.fit_out, "2026-04-10")
+            self.accept(self.cranes, "2026-04-10")
+        self.release(self.fit_out, amount=1_000)
+        # Acceptance 10 April, 60 days: all of it from 9 June on; 1,000 are reserved.
+        for today, due, overdue in (
+            ("2026-04-09", 0, 0),
+            ("2026-04-10", 4_000, 0),
+            ("2026-06-08", 4_000, 0),
+            ("2026-06-09", 9_000, 0),
+            ("2026-06-10", 9_000, 9_000),
+        ):
+            self.assert_due(self.fit_out, today, due, overdue)
+        # A third of 33,000 yen, in whole yen.
+        self.assert_due(self.cranes, "2026-04-10", 11_000, 0)
+        self.release(self.fit_out)
+        self.assert_due(self.fit_out, "2026-06-10", 0, 0)
+        # Never accepted, nothing due.
+        self.assert_due(self.ship, "2036-01-01", 0, 0)
+
+    def assert_due(self, order, today, due, overdue):
+        with freeze_time(today):
+            self.env.invalidate_all()
+            row = self.row(order)
+            self.assertEqual((row.retention_due, row.retention_overdue), (due, overdue), today)
+            self.assertEqual(row.retention_due, order.sudo()._get_retention_due(self.today()))
+
+    def test_more_released_early_than_is_due_at_acceptance_leaves_nothing_due(self):
+        self.release(self.cranes, amount=20_000)
+        self.accept(self.cranes, "2026-01-31")
+        self.assert_due(self.cranes, "2026-01-31", 0, 0)
+        self.assert_due(self.cranes, "2027-02-01", 13_000, 13_000)
+
+    def test_order_and_ledger_agree_from_the_bill_to_the_last_release(self):
+        first, second = self.fit_out.milestone_ids
+        for held, step in (
+            (5_000, lambda: self.bill(first)),
+            (10_000, lambda: self.bill(second)),
+            (10_000, lambda: self.release(self.fit_out, amount=4_000)),
+            (6_000, lambda: self.post(self.fit_out.sudo().retention_release_ids.bill_id)),
+            (0, lambda: self.post(self.release(self.fit_out)[1])),
+        ):
+            step()
+            self.env.invalidate_all()
+            row = self.row(self.fit_out)
+            self.assertEqual((row.retention_open, row.retention_ledger), (held, held))
+            self.assertEqual(row.retention_difference, 0)
+        # Paid out, it stays in the report.
+        self.assertEqual(row.retention_released, 10_000)
+        self.assertNotIn(self.fit_out, self.found("open"))
+
+    def test_a_credit_note_gives_back_in_both(self):
+        bill = self.bill(self.fit_out)
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=bill.ids)
+            .create({"journal_id": bill.journal_id.id})
+        )
+        wizard.reverse_moves(is_modify=False)
+        self.post(wizard.new_move_ids)
+        row = self.row(self.fit_out)
+        self.assertEqual(
+            (row.retention_held, row.retention_ledger, row.retention_difference), (0, 0, 0)
+        )
+
+    def test_an_entry_by_hand_shows_as_a_difference(self):
+        self.bill(self.fit_out)
+        self.assertFalse(self.found("differs"))
+        self.book_by_hand(self.fit_out, 200)
+        row = self.row(self.fit_out)
+        self.assertEqual(row.retention_difference, 200)
+        self.assertEqual(self.found("differs"), self.fit_out)
+
+    def test_an_entry_that_is_gone_shows_as_a_difference(self):
+        bill = self.bill(self.fit_out)
+        self.assertFalse(self.found("differs"))
+        self.cr.execute(
+            "UPDATE account_move_line SET retention_order_id = NULL WHERE move_id = %s", [bill.id]
+        )
+        self.env.invalidate_all()
+        row = self.row(self.fit_out)
+        self.assertEqual((row.retention_ledger, row.retention_difference), (0, -10_000))
+        self.assertEqual(self.found("differs"), self.fit_out)
+
+    def book_by_hand(self, order, amount):
+        """Book on the retention account, past the guards, as if it were the order's retention."""
+        entry = self.env["account.move"].create(
+            {
+                "line_ids": [
+                    (0, 0, {"account_id": account.id, "balance": part})
+                    for account, part in (
+                        (self.retention_account, -amount),
+                        (self.tax_account, amount),
+                    )
+                ],
+            }
+        )
+        entry.action_post()
+        line = entry.line_ids.filtered(lambda line: line.account_id == self.retention_account)
+        self.cr.execute(
+            "UPDATE account_move_line SET retention_order_id = %s WHERE id = %s",
+            [order.id, line.id],
+        )
+        self.env.invalidate_all()
+
+    def test_filters_and_groups(self):
+        self.bill(self.fit_out)
+        self.accept(self.fit_out, "2026-02-01")
+        self.accept(self.ship, "2026-02-01")
+        with freeze_time("2026-02-01"):
+            self.assertEqual(self.found("open"), self.fit_out | self.cranes | self.ship)
+            self.assertEqual(self.found("due"), self.fit_out | self.ship)
+            self.assertFalse(self.found("overdue"))
+        with freeze_time("2026-02-02"):
+            self.assertEqual(self.found("overdue"), self.ship)
+        self.release(self.ship)
+        self.env.invalidate_all()
+        self.assertEqual(self.found("open"), self.fit_out | self.cranes)
+        self.assertEqual(
+            self.sums("group_due", "retention_held"),
+            {"2026-02-01": 500, "2026-04-01": 10_000, False: 33_000},
+        )
+        for group, records in (
+            ("group_vendor", self.vendor),
+            ("group_order", self.fit_out | self.cranes | self.ship),
+            ("group_company", self.company | self.shipyard),
+        ):
+            self.assertEqual(set(self.sums(group, "retention_open")), set(records.ids), group)
+        self.assertEqual(set(self.sums("group_billing", "retention_open")), {"track", "bill"})
+
+    def test_totals_are_converted_where_currencies_meet(self):
+        [group] = self.rows().formatted_read_group(
+            [], ["partner_id"], ["retention_open:sum_currency", "currency_id:array_agg_distinct"]
+        )
+        self.assertEqual(len(group["currency_id:array_agg_distinct"]), 2)
+        # 33,000 yen at 150 to the dollar, 500 euros at 0.8.
+        self.assertAlmostEqual(group["retention_open:sum_currency"], 220 + 625)
+
+    def test_only_the_own_companies_are_seen(self):
+        self.bill(self.fit_out)
+        yard_buyer = self.new_user("ms_yard_buyer", PURCHASE_USER, self.shipyard)
+        home_approver = self.new_user("ms_home_approver", APPROVER, self.company)
+        self.assertEqual(self.shown(yard_buyer), self.ship)
+        self.assertEqual(self.shown(home_approver), self.fit_out | self.cranes)
+        with self.assertRaises(AccessError):
+            self.row(self.ship).with_user(home_approver).retention_open  # noqa: B018
+
+    def test_a_row_opens_its_order(self):
+        for user in self.readers():
+            action = self.row(self.ship).with_user(user).action_open_order()
+            self.assertEqual((action["res_model"], action["res_id"]), self.key(self.ship))
+
+    def test_the_queries_of_a_page_do_not_grow(self):
+        def create_rows(count):
+            for _n in range(count):
+                plan = [self.percent("Doors", 100, retention=10)]
+                order = self.create_order(100, plan, milestone_billing="track", confirm=True)
+                self.approve(order.milestone_ids)
+
+        self.assert_same_queries(create_rows)
+
+
+@tagged("post_install", "-at_install")
+class TestMilestoneForecast(ReportsCommon):
+    model = "purchase.milestone.forecast"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.fit_out = cls.create_order(
+            100_000,
+            [
+                cls.fixed("Racks", 10_000, retention=10, date_due="2027-02-26"),
+                cls.fixed("Cooling", 20_000, retention=10, date_due="2027-03-01"),
+                cls.fixed("Power", 30_000, retention=10, date_due="2027-03-31"),
+                cls.balance("Handover", date_due="2028-01-01"),
+            ],
+            confirm=True,
+        )
+        cls.cranes = cls.create_order(
+            900_000,
+            [cls.fixed("Delivered", 600_000, date_due="2027-03-15"), cls.balance("Tested")],
+            milestone_billing="track",
+            currency_id=cls.yen.id,
+            confirm=True,
+        )
+        cls.ship = cls.create_order(
+            5_000,
+            [cls.percent("Keel laid", 100, date_due="2026-12-31")],
+            company_id=cls.shipyard.id,
+            milestone_billing="track",
+            currency_id=cls.euro.id,
+            confirm=True,
+        )
+
+    def stages(self, order):
+        """Return the rows of an order as ``{milestone's name: {stage: amount}}``."""
+        stages = {}
+        for row in self.rows().search([("order_id", "=", order.id)]):
+            stages.setdefault(row.milestone_id.name, {})[row.stage] = row.amount
+        return stages
+
+    def test_from_planned_to_paid(self):
+        racks, cooling, power, _handover = self.fit_out.milestone_ids
+        self.approve(racks | cooling | power)
+        self.pay(self.bill(racks))
+        self.create_bill(cooling)
+        self.assertEqual(
+            self.stages(self.fit_out),
+            {
+                "Racks": {"paid": 10_000},
+                "Cooling": {"billed": 20_000},
+                "Power": {"approved": 30_000},
+                "Handover": {"planned": 40_000},
+            },
+        )
+
+    def test_a_milestone_billed_in_part_stands_in_two_stages(self):
+        power = self.fit_out.milestone_ids[2]
+        self.approve(power)
+        bill = self.create_bill(power)
+        bill.invoice_line_ids.filtered("purchase_line_id").price_unit /= 4
+        self.assertEqual(self.stages(self.fit_out)["Power"], {"approved": 22_500, "billed": 7_500})
+
+    def test_what_is_billed_as_odoo_does_stays_approved(self):
+        delivered = self.cranes.milestone_ids[0]
+        self.approve(delivered)
+        self.pay(self.bill(self.cranes))
+        self.assertEqual(
+            self.stages(self.cranes),
+            {"Delivered": {"approved": 600_000}, "Tested": {"planned": 300_000}},
+        )
+
+    def test_completed_and_rejected_milestones_are_planned(self):
+        racks, cooling = self.fit_out.milestone_ids[:2]
+        self.bring_to(racks, "completed")
+        self.bring_to(cooling, "rejected")
+        stages = self.stages(self.fit_out)
+        self.assertEqual(
+            (stages["Racks"], stages["Cooling"]), ({"planned": 10_000}, {"planned": 20_000})
+        )
+
+    def test_orders_that_are_not_confirmed_or_cancelled_are_left_out(self):
+        self.create_order(100, [self.percent("Doors", 100)])
+        self.ship.button_cancel()
+        self.assertEqual(self.shown(), self.fit_out | self.cranes)
+
+    def test_the_rows_sum_up_to_the_plans(self):
+        for order in self.fit_out | self.cranes | self.ship:
+            amounts = self.rows().search([("order_id", "=", order.id)]).mapped("amount")
+            self.assertEqual(sum(amounts), order.milestone_amount)
+
+    def test_by_month_and_stage(self):
+        self.approve(self.fit_out.milestone_ids[0])
+        groups = self.rows().formatted_read_group(
+            [("order_id", "=", self.fit_out.id)], ["date_due:month", "stage"], ["amount:sum"]
+        )
+        self.assertEqual(
+            [(g["date_due:month"][0], g["stage"], g["amount:sum"]) for g in groups],
+            [
+                ("2027-02-01", "approved", 10_000),
+                ("2027-03-01", "planned", 50_000),
+                ("2028-01-01", "planned", 40_000),
+            ],
+        )
+
+    def test_totals_are_converted_where_currencies_meet(self):
+        [group] = self.rows().formatted_read_group(
+            [("order_id", "in", (self.cranes | self.ship).ids)], [], ["amount:sum_currency"]
+        )
+        # 900,000 yen at 150 to the dollar, 5,000 euros at 0.8.
+        self.assertAlmostEqual(group["amount:sum_currency"], 6_000 + 6_250)
+
+    @freeze_time("2027-03-31 12:00")
+    def test_filters_of_dates(self):
+        self.assertEqual(
+            self.found("this_quarter", "milestone_id").mapped("name"),
+            ["Racks", "Cooling", "Delivered", "Power"],
+        )
+        with freeze_time("2026-12-31 12:00"):
+            keel = self.ship.milestone_ids
+            self.assertEqual(self.found("this_quarter", "milestone_id"), keel)
+            self.assertEqual(self.found("this_year", "milestone_id"), keel)
+        with freeze_time("2028-01-01 12:00"):
+            handover = self.fit_out.milestone_ids[3]
+            self.assertEqual(self.found("this_quarter", "milestone_id"), handover)
+            self.assertEqual(self.found("this_year", "milestone_id"), handover)
+        self.assertEqual(len(self.found("this_year", "milestone_id")), 4)
+
+    def test_other_filters_and_groups(self):
+        racks = self.fit_out.milestone_ids[0]
+        racks.user_id = self.manager
+        self.approve(racks)
+        self.pay(self.bill(racks))
+        self.assertNotIn(racks, self.found("unpaid", "milestone_id"))
+        self.assertEqual(len(self.found("unpaid", "milestone_id")), 6)
+        for group, records in (
+            ("group_vendor", self.vendor),
+            ("group_order", self.fit_out | self.cranes | self.ship),
+            ("group_user", self.buyer | self.manager),
+            ("group_company", self.company | self.shipyard),
+        ):
+            self.assertEqual(set(self.sums(group, "amount")), set(records.ids), group)
+        self.assertEqual(set(self.sums("group_stage", "amount")), {"planned", "paid"})
+        self.assertEqual(
+            self.sums("group_date_due", "amount")["2027-03-01"], 20_000 + 30_000 + 600_000
+        )
+
+    def test_only_the_own_companies_are_seen(self):
+        yard_buyer = self.new_user("ms_yard_buyer", PURCHASE_USER, self.shipyard)
+        home_approver = self.new_user("ms_home_approver", APPROVER, self.company)
+        self.assertEqual(self.shown(yard_buyer), self.ship)
+        self.assertEqual(self.shown(home_approver), self.fit_out | self.cranes)
+
+    def test_a_row_opens_its_milestone(self):
+        keel = self.ship.milestone_ids
+        row = self.rows().search([("milestone_id", "=", keel.id)])
+        for user in self.readers():
+            action = row.with_user(user).action_open_milestone()
+            self.assertEqual((action["res_model"], action["res_id"]), self.key(keel))
+
+    def test_the_queries_of_a_page_do_not_grow(self):
+        self.assert_same_queries(
+            lambda count: self.create_order(
+                100, [self.percent(f"Door {n}", 100 / count) for n in range(count)], confirm=True
+            )
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestReportsForReaders(ReportsCommon):
+    """Who reads the reports, and where they are found."""
+
+    actions = ("purchase_retention_report_action", "purchase_milestone_forecast_action")
+
+    def test_each_view_opens_for_each_reader(self):
+        for name in self.actions:
+            action = self.env.ref(f"purchase_milestone.{name}")
+            views = [(False, mode) for mode in (*action.view_mode.split(","), "search")]
+            self.assertEqual(len(views), 4)
+            for user in self.readers():
+                model = self.env[action.res_model].with_user(user)
+                self.assertEqual(len(model.get_views(views)["views"]), 4)
+                model.search([])
+
+    def test_nobody_else_reads_them(self):
+        strangers = (
+            new_test_user(self.env, "ms_portal", "base.group_portal"),
+            self.new_storekeeper(),
+        )
+        for user in strangers:
+            for name in self.actions:
+                model = self.env.ref(f"purchase_milestone.{name}").res_model
+                with self.assertRaises(AccessError):
+                    self.env[model].with_user(user).search([])
+
+    def test_nobody_writes_them(self):
+        for name in self.actions:
+            model = self.env[self.env.ref(f"purchase_milestone.{name}").res_model]
+            for user in self.readers():
+                for operation in ("create", "write", "unlink"):
+                    self.assertFalse(model.with_user(user).has_access(operation))
+
+    def test_menus_show_as_long_as_milestones_are_in_use(self):
+        menus = [
+            self.env.ref(f"purchase_milestone.{name}").id
+            for name in (
+                "purchase_retention_report_menu",
+                "purchase_milestone_forecast_menu",
+                "purchase_retention_report_menu_account",
+            )
+        ]
+        manager = new_test_user(
+            self.env,
+            "ms_chief",
+            "purchase.group_purchase_manager,account.group_account_readonly",
+        )
+        visible = self.env["ir.ui.menu"].with_user(manager)._visible_menu_ids()
+        self.assertLessEqual(set(menus), set(visible))
+        self.env["res.company"].search([]).milestone_enabled = False
+        visible = self.env["ir.ui.menu"].with_user(manager)._visible_menu_ids()
+        self.assertFalse(set(menus) & set(visible))
