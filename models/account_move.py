@@ -5,6 +5,7 @@ from odoo.tools import format_list
 
 from .account_move_line import MADE_BY_US
 from .checks import refuse_obstacles, serialize_on
+from .purchase_order_retention_mixin import INTERNAL
 
 BILL_TYPES = ("in_invoice", "in_refund")
 POSTS_BILLS = "account.group_account_invoice"
@@ -18,17 +19,19 @@ class AccountMove(models.Model):
         comodel_name="purchase.milestone",
         string="Milestones",
         compute="_compute_milestone_ids",
+        groups=INTERNAL,
         help="Milestones that this bill takes, in whole or in part, or whose retention it "
         "releases.",
     )
-    milestone_count = fields.Integer(compute="_compute_milestone_ids")
-    milestone_document_count = fields.Integer(compute="_compute_milestone_ids")
+    milestone_count = fields.Integer(compute="_compute_milestone_ids", groups=INTERNAL)
+    milestone_document_count = fields.Integer(compute="_compute_milestone_ids", groups=INTERNAL)
     milestone_choice_ids = fields.Many2many(
         comodel_name="purchase.milestone",
         relation="account_move_milestone_choice_rel",
         string="Made For Milestones",
         readonly=True,
         copy=False,
+        groups=INTERNAL,
         help="The milestones from which this bill was made, if not from the whole order.",
     )
     retention_release_ids = fields.One2many(
@@ -37,9 +40,11 @@ class AccountMove(models.Model):
         string="Releases of Retention",
         readonly=True,
         copy=False,
+        groups=INTERNAL,
     )
     retention_differs = fields.Boolean(
         compute="_compute_retention_differs",
+        groups=INTERNAL,
         help="The retention on this draft is another than what the milestones it bills withhold.",
     )
 
@@ -50,11 +55,8 @@ class AccountMove(models.Model):
     @api.depends("invoice_line_ids.purchase_line_id", "retention_release_ids")
     def _compute_milestone_ids(self):
         for move in self:
-            milestones = self.env["purchase.milestone"]
-            for order in move.sudo()._get_milestone_orders():
-                milestones |= order._get_milestones_by_bill().get(move._origin, milestones)
-            milestones |= move.sudo().line_ids.retention_release_id.line_ids.milestone_id
-            move.milestone_ids = milestones.with_env(self.env)._filtered_access("read")
+            milestones = move.sudo()._get_milestones().with_env(self.env)
+            move.milestone_ids = milestones._filtered_access("read")
             move.milestone_count = len(move.milestone_ids)
             move.milestone_document_count = sum(move.milestone_ids.mapped("document_count"))
 
@@ -75,12 +77,18 @@ class AccountMove(models.Model):
         # EXTENDS 'purchase': retention lines have no order line to be matched to. No further
         # dependency: with it, uninstalling would take the field away that statement lines inherit.
         result = super()._compute_is_purchase_matched()
-        for move in self.filtered("line_ids.retention_order_id"):
+        for move in self.sudo().filtered("line_ids.retention_order_id"):
             products = move.invoice_line_ids.filtered(
                 lambda line: line.display_type == "product" and not line.retention_order_id
             )
             move.is_purchase_matched = all(products.mapped("purchase_line_id"))
         return result
+
+    def _get_milestones(self):
+        milestones = self.line_ids.retention_release_id.line_ids.milestone_id
+        for order in self._get_milestone_orders():
+            milestones |= order._get_milestones_by_bill().get(self._origin, milestones)
+        return milestones
 
     def _get_billing_sign(self):
         """Return 1 for what bills and -1 for what credits."""
@@ -248,7 +256,7 @@ class AccountMove(models.Model):
 
     def _check_retention_kept(self):
         """Refuse to take this bill back while what it withheld has gone on."""
-        released = self.milestone_ids.filtered(lambda m: m._get_retention_passed_on())
+        released = self._get_milestones().filtered(lambda m: m._get_retention_passed_on())
         if released:
             raise UserError(
                 self.env._(
@@ -311,6 +319,7 @@ class AccountMove(models.Model):
 
     def action_view_milestones(self):
         """Open the milestones of these bills."""
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "purchase_milestone.purchase_milestone_action"
         )
@@ -318,6 +327,7 @@ class AccountMove(models.Model):
 
     def action_view_milestone_documents(self):
         """Open the documents of these bills' milestones."""
+        self.check_access("read")
         return self.milestone_ids._open_documents()
 
     def _attach_uploads(self, attachments):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .purchase_order_retention_mixin import INTERNAL
+
 # Milestones and releases own these: our own methods alone write them.
 GUARDED_FIELDS = {"retention_order_id", "retention_release_id"}
 # What a posted bill has done with an order's milestones.
@@ -23,6 +25,7 @@ class AccountMoveLine(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="restrict",
+        groups=INTERNAL,
         help="The order whose retention this line withholds, gives back or releases.",
     )
     retention_release_id = fields.Many2one(
@@ -32,6 +35,7 @@ class AccountMoveLine(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="restrict",
+        groups=INTERNAL,
     )
 
     @api.model
