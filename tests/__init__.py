@@ -11,6 +11,7 @@ from . import test_billing_properties
 from . import test_billing_published
 from . import test_billing_races
 from . import test_billing_releases
+from . import test_billing_rights
 from . import test_billing_setup
 from . import test_currencies
 from . import test_doors

@@ -21,6 +21,11 @@ milestone rework                x      x       .        .       .      .      . 
 milestone approve               .      .       x        .       .      .      .     .       .
 milestone reject                .      .       x        .       .      .      .     .       .
 milestone revoke                .      .       x        .       .      .      .     .       .
+milestone create_bill           x      x       .        .       x      .      .     .       .
+milestone view_bills            x      x       .        .       x      x      .     .       .
+bill update_retention           x      x       .        .       x      .      .     .       .
+bill view_milestones            x      x       .        .       x      x      .     .       .
+bill view_milestone_documents   x      x       .        .       x      x      .     .       .
 reason reject                   .      .       x        .       .      .      .     .       .
 reason revoke                   .      .       x        .       .      .      .     .       .
 order read                      x      x       x        x       x      x      .     x       .
@@ -49,12 +54,13 @@ MODELS = {
     "order": "purchase.order",
     "template": "purchase.milestone.template",
     "release": "purchase.retention.release",
+    "bill": "account.move",
 }
 # Extensions of methods that are Odoo's, and what only opens a dialog whose own rights count.
 NOT_IN_THE_TABLE = {
-    *("create", "write", "unlink", "copy", "onchange"),
+    *("create", "write", "unlink", "copy", "onchange", "default_get"),
     *("get_view", "get_formview_id", "get_import_templates", "action_apply_milestone_template"),
-    "action_view_milestone_documents",
+    *("action_view_invoice", "action_create_invoice", "action_view_milestone_documents"),
 }
 PLAN_FIELDS = (
     *("milestone_ids", "milestone_count", "milestone_amount", "milestone_unallocated"),
@@ -89,6 +95,14 @@ class TestAccess(RetentionCommon):
             ),
         }
         cls.vendor = cls.people["vendor"].partner_id
+        cls.company.retention_account_id = cls.env["account.account"].create(
+            {
+                "code": "211900",
+                "name": "Retention of vendors",
+                "account_type": "liability_current",
+                "reconcile": True,
+            }
+        )
         cls.template = cls.env["purchase.milestone.template"].create(
             {"name": "Road works", "company_id": cls.company.id}
         )
@@ -107,6 +121,9 @@ class TestAccess(RetentionCommon):
         self.accepted = self.approved_order(20_000, bridge)
         self.accepted.with_user(self.approver).action_final_acceptance()
         self.release = self.new_release(self.accepted)
+        self.to_bill = self.approved_order(20_000, bridge, milestone_billing="bill").milestone_ids
+        self.billed = self.approved_order(20_000, bridge, milestone_billing="bill").milestone_ids
+        self.billed.order_id.action_create_invoice()
         orders = self.order | self.request | self.finished | self.accepted
         orders.sudo().message_subscribe(self.vendor.ids)
 
@@ -116,6 +133,8 @@ class TestAccess(RetentionCommon):
         target, operation = row.split()
         if operation in ("read", "write", "create", "unlink"):
             return getattr(self, f"attempt_{operation}")(env, target)
+        if target == "bill" or operation in ("create_bill", "view_bills"):
+            return self.attempt_billing(env, operation)
         if target == "reason":
             return self.attempt_reason(env, operation)
         if row == "order read_plan":
@@ -128,6 +147,11 @@ class TestAccess(RetentionCommon):
             return dialog.create(values).action_apply()
         record, *arguments = self.subject(operation)
         return getattr(record.with_env(env), f"action_{operation}")(*arguments)
+
+    def attempt_billing(self, env, operation):
+        subject = {"create_bill": self.to_bill, "view_bills": self.billed}
+        record = subject.get(operation, self.billed.sudo()._get_bills()).with_env(env)
+        return getattr(record, f"action_{operation}")()
 
     def subject(self, action):
         """Return the record in whose state the action can be called, and its arguments."""

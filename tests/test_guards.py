@@ -26,8 +26,12 @@ class TestGuards(GuardCommon):
             "partner_id": other_company.partner_id.id,
             "retention_amount": 1,
             "net_amount": 1,
+            "retention_held": 1,
             "retention_released": 1,
             "retention_open": 1,
+            "amount_billed": 1,
+            "amount_paid": 1,
+            "billing_state": "paid",
         }
         cls.forged_totals = {
             "milestone_amount": 1,
@@ -36,6 +40,8 @@ class TestGuards(GuardCommon):
             "retention_held": 1,
             "retention_released": 1,
             "retention_open": 1,
+            "retention_reserved": 1,
+            "milestone_base": 1,
             "date_retention_due": "2026-01-05",
             "date_final_acceptance": "2026-01-05",
         }
