@@ -15,7 +15,6 @@ class PurchaseMilestoneForecast(models.Model):
     _name = "purchase.milestone.forecast"
     _description = "Milestone Forecast"
     _auto = False
-    _rec_name = "milestone_id"
     _order = "date_due, id"
     _depends = {
         "purchase.milestone": [
@@ -25,6 +24,7 @@ class PurchaseMilestoneForecast(models.Model):
             "company_id",
             "currency_id",
             "date_due",
+            "name",
             "order_id",
             "partner_id",
             "state",
@@ -34,6 +34,7 @@ class PurchaseMilestoneForecast(models.Model):
     }
 
     milestone_id = fields.Many2one(comodel_name="purchase.milestone", readonly=True)
+    name = fields.Char(string="Description", readonly=True)
     order_id = fields.Many2one(
         comodel_name="purchase.order", string="Purchase Order", readonly=True
     )
@@ -44,10 +45,11 @@ class PurchaseMilestoneForecast(models.Model):
     date_due = fields.Date(string="Due Date", readonly=True)
     stage = fields.Selection(
         selection=[
-            ("planned", "Planned"),
-            ("approved", "Approved"),
-            ("billed", "Billed"),
-            ("paid", "Paid"),
+            # Numbered, because Odoo sorts the groups of a selection by its keys.
+            ("1_planned", "Planned"),
+            ("2_approved", "Approved"),
+            ("3_billed", "Billed"),
+            ("4_paid", "Paid"),
         ],
         readonly=True,
         help="Planned: not approved yet.\n"
@@ -63,6 +65,7 @@ class PurchaseMilestoneForecast(models.Model):
             """
             SELECT milestone.id * 4 + part.number AS id,
                    milestone.id AS milestone_id,
+                   milestone.name,
                    milestone.order_id,
                    milestone.partner_id,
                    milestone.user_id,
@@ -74,13 +77,13 @@ class PurchaseMilestoneForecast(models.Model):
               FROM purchase_milestone milestone
               JOIN purchase_order po ON po.id = milestone.order_id AND po.state = 'purchase'
         CROSS JOIN LATERAL (
-                    VALUES (0, 'planned', CASE WHEN milestone.state != 'approved'
-                                               THEN milestone.amount END),
-                           (1, 'approved', CASE WHEN milestone.state = 'approved'
-                                                THEN milestone.amount END
-                                           - milestone.amount_billed),
-                           (2, 'billed', milestone.amount_billed - milestone.amount_paid),
-                           (3, 'paid', milestone.amount_paid)
+                    VALUES (1, '1_planned', CASE WHEN milestone.state != 'approved'
+                                                 THEN milestone.amount END),
+                           (2, '2_approved', CASE WHEN milestone.state = 'approved'
+                                                  THEN milestone.amount END
+                                             - milestone.amount_billed),
+                           (3, '3_billed', milestone.amount_billed - milestone.amount_paid),
+                           (4, '4_paid', milestone.amount_paid)
                    ) part (number, stage, amount)
              WHERE part.amount != 0
             """

@@ -58,7 +58,11 @@ class ReportsCommon(BillingCommon):
         """Return the report's model as who works for all companies that the user may see."""
         user = user or self.reader
         companies = user.company_id | user.company_ids
-        return self.env[self.model].with_user(user).with_context(allowed_company_ids=companies.ids)
+        return (
+            self.env[self.model]
+            .with_user(user)
+            .with_context(allowed_company_ids=companies.ids, tz="UTC")
+        )
 
     def row(self, order):
         return self.rows().search([("order_id", "=", order.id)])
