@@ -87,12 +87,18 @@ def _boto_client(endpoint_url, region, addressing_style, access_key, secret_key,
         ),
     )
     client.meta.events.register("before-call.s3", _stay_in_region)
+    client.meta.events.register_first("before-endpoint-resolution.s3", _sign_for_region)
     return client
 
 
 def _stay_in_region(context, **_arguments):
     # boto3 would look for the bucket's region and go there; addresses signed here would not.
     context.setdefault("s3_redirect", {})["redirected"] = True
+
+
+def _sign_for_region(context, **_arguments):
+    # boto3 signs addresses at s3.amazonaws.com, which newer regions and buckets do not answer at.
+    context["use_global_endpoint"] = False
 
 
 def sha256_base64(sha256):

@@ -31,6 +31,7 @@ from . import test_reports
 from . import test_retention_held
 from . import test_retention_properties
 from . import test_retention_release
+from . import test_s3_amazon
 from . import test_s3_bucket
 from . import test_s3_checks
 from . import test_s3_collect
