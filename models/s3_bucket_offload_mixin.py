@@ -196,9 +196,7 @@ class S3BucketOffloadMixin(models.AbstractModel):
             try:
                 done = client.list_parts(row.key, row.upload_id)
             except S3Failure as failure:
-                if failure.kind != "missing":
-                    raise
-                if found := client.find(row.key, row.size):
+                if found := self._find_completed(client, row, failure):
                     return found
                 row.upload_id = False
         if not row.upload_id:
@@ -216,10 +214,33 @@ class S3BucketOffloadMixin(models.AbstractModel):
                 if self.state != "active":
                     raise OutOfTime
             parts.append((etag, sha256))
-        answer = client.complete_parts(row.key, row.upload_id, parts)
+        return self._complete_parts(client, row, parts)
+
+    def _complete_parts(self, client, row, parts):
+        try:
+            answer = client.complete_parts(row.key, row.upload_id, parts)
+        except S3Failure as failure:
+            if found := self._find_completed(client, row, failure):
+                return found
+            # Somebody has ended the upload: the next run begins another one.
+            raise S3Failure("unavailable", failure.code, failure.operation) from failure
         if client.head(row.key)["ContentLength"] != row.size:
             raise S3Failure("unavailable", "BadDigest", "CompleteMultipartUpload")
+        # boto3 begins an upload twice if the answer to its first try is lost.
+        client.abort_parts(row.key)
         return answer
+
+    def _find_completed(self, client, row, failure):
+        """Return what the object is if S3 has no such upload because it was completed.
+
+        It was, and only the answer was lost. Any other failure is raised again.
+        """
+        if failure.kind != "missing":
+            raise failure
+        found = client.find(row.key, row.size)
+        if found:
+            client.abort_parts(row.key)
+        return found
 
     def _flip(self, done):
         """Point the attachments to their objects, if they are still what was uploaded.

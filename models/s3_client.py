@@ -304,7 +304,15 @@ class S3Client:
         page = self._call("list_multipart_uploads", Prefix=key)
         for upload in page.get("Uploads", ()):
             if upload["Key"] == key:
-                self._call("abort_multipart_upload", Key=key, UploadId=upload["UploadId"])
+                self._abort(key, upload["UploadId"])
+
+    def _abort(self, key, upload_id):
+        try:
+            self._call("abort_multipart_upload", Key=key, UploadId=upload_id)
+        except S3Failure as failure:
+            # boto3's second try finds none if only the answer to its first was lost.
+            if failure.kind != "missing":
+                raise
 
 
 def _md5(body):
