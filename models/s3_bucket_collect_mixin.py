@@ -52,14 +52,17 @@ class S3BucketCollectMixin(models.AbstractModel):
         key = f"{self._own_prefix()}fence"
         body, etag = client.get_small(key)
         found = body and body.decode(errors="replace")
-        known = {self.fence_token, self.fence_next} - {False}
-        first = not known and not found
+        # Each that was written and not confirmed: S3 may have been slow, and done it since.
+        unconfirmed = (self.fence_next or "").split()
+        known = {self.fence_token, *unconfirmed} - {False}
+        first = not self.fence_token and not found
         if not (first or self.fence_taken_over or found in known):
             self._detach()
             return False
         token = uuid.uuid4().hex
         # Committed before it is written there: whenever we are killed, we know what we find.
-        self._write_guarded({"fence_token": found or False, "fence_next": token})
+        unconfirmed.append(token)
+        self._write_guarded({"fence_token": found or False, "fence_next": " ".join(unconfirmed)})
         self._step(0)
         conditions = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
         try:
@@ -67,8 +70,12 @@ class S3BucketCollectMixin(models.AbstractModel):
         except S3Failure as failure:
             if failure.kind != "conflict":
                 raise
-            self._detach()
-            return False
+            # boto3's second try is refused if only the answer to its first was lost.
+            body, _etag = client.get_small(key)
+            token = body and body.decode(errors="replace")
+            if token not in unconfirmed:
+                self._detach()
+                return False
         self._write_guarded({"fence_token": token, "fence_next": False, "fence_taken_over": False})
         self._step(0)
         return True
