@@ -37,6 +37,8 @@ from . import test_s3_checks
 from . import test_s3_collect
 from . import test_s3_download
 from . import test_s3_drain
+from . import test_s3_faults
+from . import test_s3_faults_reads
 from . import test_s3_kills
 from . import test_s3_offload
 from . import test_s3_read
