@@ -12,6 +12,7 @@ from botocore.exceptions import (
     ClientError,
     HTTPClientError,
     IncompleteReadError,
+    ReadTimeoutError,
     SSLError,
 )
 from botocore.exceptions import (
@@ -87,6 +88,7 @@ def _boto_client(endpoint_url, region, addressing_style, access_key, secret_key,
         ),
     )
     client.meta.events.register("before-call.s3", _stay_in_region)
+    client.meta.events.register_first("needs-retry.s3", _no_second_time_out)
     client.meta.events.register_first("before-endpoint-resolution.s3", _sign_for_region)
     return client
 
@@ -94,6 +96,13 @@ def _boto_client(endpoint_url, region, addressing_style, access_key, secret_key,
 def _stay_in_region(context, **_arguments):
     # boto3 would look for the bucket's region and go there; addresses signed here would not.
     context.setdefault("s3_redirect", {})["redirected"] = True
+
+
+def _no_second_time_out(caught_exception=None, **_arguments):
+    # Two would take a scheduled action beyond the 120 s at which Odoo ends its process, which could
+    # then neither note the failure nor pause.
+    if isinstance(caught_exception, ReadTimeoutError):
+        raise caught_exception
 
 
 def _sign_for_region(context, **_arguments):

@@ -32,6 +32,15 @@ class TestS3Faults(S3FaultCommon):
                 self.offload()
                 self.assert_stored(document, content)
 
+    def test_second_try_only_while_there_is_time(self):
+        for fault, tries in (("reset", 2), ("503", 2), ("slow", 1), ("403", 1)):
+            with self.case(fault=fault):
+                self.attach()
+                asked = len(self.proxy.operations)
+                with self.fault("PutObject", fault):
+                    self.offload()
+                self.assertEqual(self.proxy.operations[asked:], ["PutObject"] * tries)
+
     def test_answer_to_an_upload_is_lost(self):
         """S3 has done it and nobody hears of it: once, as often as boto3 tries, or more often."""
         for (operation, content), times in product(WRITES.items(), (1, 2, 3)):
