@@ -70,7 +70,8 @@ class PurchaseOrderWithholdingMixin(models.AbstractModel):
         """
         currency = self.currency_id
         milestones = self.milestone_ids.filtered(lambda m: m.state == "approved").sorted(
-            lambda m: (m.date_approved, m.sequence, m.id)
+            # Their dates are of whole seconds; what they received tells which came first.
+            lambda m: min(m.receipt_ids.ids, default=0)
         )
         left = {milestone: milestone.amount for milestone in milestones}
         shares = {milestone: {} for milestone in milestones}
