@@ -70,9 +70,10 @@ class PurchaseOrderLine(models.Model):
     @api.depends_context("accrual_entry_date")
     def _compute_amount_to_invoice_at_date(self):
         # EXTENDS 'purchase': a quantity at the order's price is not what milestones bill.
-        super()._compute_amount_to_invoice_at_date()
+        result = super()._compute_amount_to_invoice_at_date()
         for line in self._driven_by_milestones():
             line.amount_to_invoice_at_date = line._get_amount_to_bill(self._date_in_the_past())
+        return result
 
     @api.depends("qty_received_method")
     def _compute_qty_invoiced(self):
