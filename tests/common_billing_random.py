@@ -1,5 +1,6 @@
 """Random orders that milestones bill, and what happens to them until all is billed."""
 
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from hypothesis import strategies as st
@@ -79,6 +80,10 @@ def steps(*more):
     return st.lists(st.tuples(names, st.integers(0, 10**6)), min_size=3, max_size=14)
 
 
+class UndoError(Exception):
+    """Takes back what an example did."""
+
+
 class RandomBilling(BillingCommon):
     @classmethod
     def setUpClass(cls):
@@ -101,8 +106,16 @@ class RandomBilling(BillingCommon):
             currency.write({"active": True, "rounding": 10**-digits})
             cls.currencies[code] = currency
 
+    @contextmanager
+    def undone(self):
+        """Undo at its end what the block did to the database."""
+        with self.assertRaises(UndoError), self.env.cr.savepoint():
+            yield
+            raise UndoError
+
     def confirm(self, case):
         """Return the confirmed order of a case, or None if its fixed milestone is too much."""
+        self.taken = {}
         self.company.retention_tax_policy = case.policy
         limit_type, limit = case.limit
         try:
@@ -175,17 +188,26 @@ class RandomBilling(BillingCommon):
         """Press Create Bill on the order if there is anything to bill."""
         quantity = order.order_line.filtered("qty_to_invoice")
         if not quantity:
-            return self.env["account.move"]
-        before = order.invoice_ids
-        order.action_create_invoice()
-        return order.invoice_ids - before
+            return order.invoice_ids.browse()
+        approved = order.milestone_ids.filtered(lambda m: m.state == "approved")
+        return self.note_bill(order, approved, order.action_create_invoice)
 
     def bill_chosen(self, order, number):
         """Press Create Bill on some of the milestones."""
         chosen = order.milestone_ids.filtered(lambda m: m.billing_state == "to_bill")
         chosen = chosen.filtered(lambda m: number >> chosen.ids.index(m.id) & 1)
         if chosen:
-            chosen.action_create_bill()
+            self.note_bill(order, chosen, chosen.action_create_bill)
+
+    def note_bill(self, order, milestones, create):
+        """Create a bill; note which of these milestones it takes: none is billed in part."""
+        before = order.invoice_ids
+        create()
+        bill = order.invoice_ids - before
+        self.taken[bill] = milestones.browse(
+            set(milestones.ids).difference(*(taken.ids for taken in self.taken.values()))
+        )
+        return bill
 
     def post_one(self, order, number=0):
         """Post any draft, after a look at its retention."""
@@ -264,18 +286,52 @@ class RandomBilling(BillingCommon):
         )
 
     def assert_books(self, order):
-        """The ledger holds what the order says; every entry balances."""
+        """The ledger holds what the order says; no milestone too much; every entry balances."""
         self.assert_same(
             order, self.held_in_books(order), order.retention_held - order.retention_released
         )
         for milestone in order.milestone_ids:
-            self.assertGreaterEqual(milestone.retention_held, 0)
-            held = milestone.retention_held - milestone.retention_amount
-            self.assertLessEqual(order.currency_id.compare_amounts(held, 0), 0)
+            above = milestone.retention_held - milestone.retention_amount
+            self.assertGreaterEqual(
+                order.currency_id.compare_amounts(milestone.retention_held, 0), 0
+            )
+            self.assertLessEqual(order.currency_id.compare_amounts(above, 0), 0)
         for move in order.invoice_ids:
-            self.assertTrue(
-                self.company.currency_id.is_zero(sum(move.line_ids.mapped("balance"))), move.name
-            )
-            self.assertTrue(
-                order.currency_id.is_zero(sum(move.line_ids.mapped("amount_currency"))), move.name
-            )
+            for field in ("balance", "amount_currency"):
+                total = sum(move.line_ids.mapped(field))
+                self.assertTrue(move.company_currency_id.is_zero(total), (move.name, field, total))
+            # The ledger has, to the coin, what the lines of the bill say.
+            lines = move.invoice_line_ids.mapped("price_subtotal")
+            self.assert_same(order, move.amount_untaxed, sum(lines))
+
+    def assert_billed_in_full(self, order):
+        """What is approved, billed and posted is the order, to the coin; it is received in full."""
+        lines = order.invoice_ids.invoice_line_ids.filtered("purchase_line_id")
+        self.assert_same(
+            order,
+            sum(line.price_subtotal * line.move_id._get_billing_sign() for line in lines),
+            sum(order.order_line.mapped("price_subtotal")),
+        )
+        self.assertEqual(order.invoice_status, "invoiced")
+        for line in order.order_line:
+            self.assertEqual(line.qty_received, line.product_qty)
+            self.assertEqual(line.qty_invoiced, line.product_qty)
+            receipts = line.milestone_receipt_ids
+            self.assert_same(order, sum(receipts.mapped("amount")), line.price_subtotal)
+        self.assert_same(
+            order, order.retention_held, sum(order.milestone_ids.mapped("retention_amount"))
+        )
+
+    def assert_released_in_full(self, order):
+        """Nothing is held any more, and the tax is the order's but for a coin per bill and tax."""
+        moves = order.invoice_ids
+        self.assertEqual(order.retention_open, 0)
+        self.assert_same(order, self.held_in_books(order), 0)
+        self.assertTrue(all(order.retention_line_ids.mapped("reconciled")))
+        tax = sum(move.amount_tax * move._get_billing_sign() for move in moves)
+        coins = 1 + sum(len(move.line_ids.tax_line_id) for move in moves)
+        self.assertLessEqual(
+            order.currency_id.round(abs(tax - order.amount_tax)),
+            order.currency_id.round(coins * order.currency_id.rounding),
+            (tax, order.amount_tax),
+        )

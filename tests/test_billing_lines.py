@@ -52,14 +52,22 @@ class TestBillingLines(HalvesCommon):
         for bill in self.bill_each(order):
             self.assertEqual(self.figures(bill), [(2, 500), (-1, -50)])
 
-    def test_goods_without_stock_are_billed_by_approval(self):
+    def test_goods_are_billed_by_approval_unless_stock_receives_them(self):
         goods = self.env["product.product"].create(
             {"name": "Steel girder", "type": "consu", "supplier_taxes_id": False}
         )
         order = self.halves(self.line(900, 9, product_id=goods.id), self.line(100))
-        self.assertEqual(set(order.order_line.mapped("qty_received_method")), {"milestones"})
-        for bill in self.bill_each(order):
-            self.assertEqual(self.figures(bill), [(4.5, 450), (0.5, 50), (-1, -50)])
+        by_stock = self.env["ir.module.module"]._get("purchase_stock").state == "installed"
+        self.assertEqual(
+            order.order_line.mapped("qty_received_method"),
+            ["stock_moves" if by_stock else "milestones", "milestones"],
+        )
+        self.assertEqual(order.milestone_base, 100 if by_stock else 1_000)
+        self.approve(order.milestone_ids[0])
+        figures = [(4.5, 450), (0.5, 50), (-1, -50)]
+        self.assertEqual(
+            self.figures(self.bill(order)), [(0.5, 50), (-1, -5)] if by_stock else figures
+        )
 
     def test_discount_is_shown_on_the_bill(self):
         order = self.halves(self.line(1_000, 4, discount=12.5))

@@ -1,16 +1,18 @@
-"""Whatever the order and whatever happens to it: the bills sum to it, and the books hold."""
+"""Whatever the order and whatever happens to it: its bills sum to it, and the books hold."""
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 
 from odoo.tests import tagged
 
 from .common_billing_random import RandomBilling, cases, steps
 
-repeatable = settings(max_examples=40, deadline=None, derandomize=True)
-
-
-class Undo(Exception):
-    pass
+# How long anything takes is no property of a bill.
+repeatable = settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 
 @tagged("post_install", "-at_install")
@@ -18,63 +20,31 @@ class TestBillingProperties(RandomBilling):
     @repeatable
     @given(cases(), steps())
     def test_bills_sum_to_the_order(self, case, happening):
+        """Raises and cuts between approvals and bills; drafts posted in any order."""
         with self.undone():
-            order = self.confirm(case)
-            if order:
+            if order := self.confirm(case):
                 self.run_steps(order, happening)
                 self.finish(order)
                 self.assert_billed_in_full(order)
+                for bill, milestones in self.taken.items():
+                    held = bill.invoice_line_ids.filtered("retention_order_id")
+                    self.assert_same(
+                        order,
+                        -sum(held.mapped("price_subtotal")),
+                        sum(milestones.mapped("retention_amount")),
+                    )
 
     @repeatable
     @given(cases(), steps("release", "release", "credit"))
-    def test_releases_and_credit_notes_leave_no_trace(self, case, happening):
+    def test_releases_and_credit_notes_leave_nothing_open(self, case, happening):
+        """Parts of the retention released, whole bills credited and made anew, all in any order."""
         with self.undone():
-            order = self.confirm(case)
-            if order:
+            if order := self.confirm(case):
                 self.run_steps(order, happening)
                 self.finish(order)
                 self.assert_billed_in_full(order)
-
-    def undone(self):
-        from contextlib import contextmanager
-
-        @contextmanager
-        def inner():
-            try:
-                with self.env.cr.savepoint():
-                    yield
-                    raise Undo
-            except Undo:
-                pass
-
-        return inner()
-
-    def assert_billed_in_full(self, order):
-        moves = order.invoice_ids
-        products = moves.invoice_line_ids.filtered(lambda line: not line.retention_order_id)
-        untaxed = sum(l.price_subtotal * l.move_id._get_billing_sign() for l in products)
-        self.assert_same(order, untaxed, order.milestone_base)
-        for m in moves:
-            lines = m.invoice_line_ids
-            self.assert_same(order, m.amount_untaxed, sum(lines.mapped("price_subtotal")))
-        self.assertEqual(order.invoice_status, "invoiced" if moves else "no")
-        for line in order.order_line:
-            self.assertEqual(line.qty_received, line.product_qty)
-            self.assert_same(
-                order, sum(line.milestone_receipt_ids.mapped("amount")), line.price_subtotal
-            )
-        self.assert_same(
-            order, order.retention_held, sum(order.milestone_ids.mapped("retention_amount"))
-        )
-        # release the rest
-        if order.retention_open > 0:
-            _release, bill = self.release(order)
-            self.post_it(bill)
-        self.assertEqual(order.retention_open, 0)
-        lines = order.retention_line_ids.filtered(lambda l: l.parent_state == "posted")
-        self.assertTrue(all(lines.mapped("reconciled")))
-        moves = order.invoice_ids
-        tax = sum(m.amount_tax * m._get_billing_sign() for m in moves)
-        coins = sum(len(m.line_ids.tax_line_id) for m in moves) + 1
-        diff = abs(tax - order.amount_tax) / order.currency_id.rounding
-        self.assertLessEqual(diff, coins, f"{tax} vs {order.amount_tax}")
+                if order.retention_open:
+                    _release, bill = self.release(order)
+                    self.post_it(bill)
+                self.assert_books(order)
+                self.assert_released_in_full(order)
