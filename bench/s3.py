@@ -1,9 +1,9 @@
 """Compare what documents in S3 cost with Odoo's filestore and with Amazon's library alone.
 
-Run ``python3 bench/s3.py``: it measures ``measure_s3.py`` in a fresh database with an Odoo of its own
-and an S3 server of its own (rclone on a folder), prints one table and leaves nothing behind. It takes
-five to ten minutes. How it measures: see ``milestones.py``; "beside it" is boto3 with the same bytes at
-the same server in the same process, or Odoo's filestore where the row says so.
+Run ``python3 bench/s3.py``: it measures ``measure_s3.py`` in a fresh database with an Odoo and an S3
+server (rclone on a folder) of its own, prints one table and leaves nothing behind. It takes five to
+ten minutes. "Beside it" is boto3 with as many bytes at the same server in the same process, or
+Odoo's filestore where the row says so.
 """
 
 import signal
