@@ -133,6 +133,10 @@ class S3BucketOffloadMixin(models.AbstractModel):
         """Store the ``(local file, its name)`` of each attachment's id."""
         uploads = self._begin_objects(batch)
         client = client_of(self, patient=True)
+        # A physical copy of this database would go on with the same uploads.
+        begun_before = not all(is_new for _row, _local, is_new in uploads)
+        if begun_before and not self._hold_fence(client):
+            return
         done = {}
         try:
             for upload, local, is_new in uploads:
@@ -154,7 +158,12 @@ class S3BucketOffloadMixin(models.AbstractModel):
                 ("orphaned_at", "=", False),
             ]
         )
-        begun = {(row.attachment_ref, row.local_fname, row.sha256): row for row in begun}
+        # What an earlier instance has begun belongs to the database that we are a copy of.
+        begun = {
+            (row.attachment_ref, row.local_fname, row.sha256): row
+            for row in begun
+            if row.key.startswith(self._own_prefix())
+        }
         uploads, vals_list = [], []
         for attachment_id, (local, fname) in batch.items():
             row = begun.get((attachment_id, fname, local.sha256))

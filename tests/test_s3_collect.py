@@ -200,6 +200,39 @@ class TestS3Collect(Collecting, S3Common):
         self.collect()
         self.assertEqual(self.bucket.state, "active")
 
+    def test_first_fence_that_did_not_arrive(self):
+        self.stored()
+        for _again in range(2):
+            self.kill_at(S3Client, "put", COLLECT)
+        self.collect()
+        self.assertEqual(self.bucket.state, "active")
+
+    def test_physical_copy_does_not_go_on_with_an_upload(self):
+        self.stored()
+        self.collect()
+        waiting = self.attach(content=b"Sheet 1")
+        self.kill_at(S3Client, "put")
+        key = self.row_of(waiting).key
+        fence = f"{self.bucket._own_prefix()}fence"
+        self.s3.put_object(Bucket=self.bucket.bucket, Key=fence, Body=b"the original's")
+        self.offload()
+        self.assertEqual(self.bucket.state, "detached")
+        self.assertNotIn(key, self.keys())
+        self.assertEqual(waiting.raw, b"Sheet 1")
+
+    def test_claimed_copy_begins_its_uploads_anew(self):
+        self.bucket.action_activate()
+        waiting = self.attach(content=b"Sheet 1")
+        self.kill_at(S3Client, "put")
+        key = self.row_of(waiting).key
+        self.bucket._write_guarded({"state": "detached"})
+        self.bucket.action_claim_copy()
+        self.bucket.action_activate()
+        self.offload()
+        self.assertIn(f"/{self.bucket.instance}/", waiting.store_fname)
+        self.assertNotIn(key, self.keys())
+        self.assertEqual(waiting.raw, b"Sheet 1")
+
     def test_two_that_collect_at_the_same_moment(self):
         self.stored()
         self.collect()
