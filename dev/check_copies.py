@@ -4,17 +4,16 @@ import contextlib
 import json
 import os
 import shutil
-import subprocess
 from collections import Counter
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
-from dev import postgres
-from dev.fresh_database import DATABASE, fresh_odoo
+from dev.database_copies import SERVER, Copies, neutralised
+from dev.fresh_database import fresh_odoo
 from dev.moto import BUCKET, moto
-from dev.odoo import Odoo, python
-from dev.paths import ADDON, DEV, run_folder
-from dev.ui import SetupError, say
+from dev.odoo import python
+from dev.paths import DEV, run_folder
+from dev.ui import say
 
 ORDERS = (
     ("_cron_offload", "_cron_collect", "drain"),
@@ -24,181 +23,161 @@ ORDERS = (
 READING = {"GET", "HEAD"}
 
 
-class CopiesCheck:
-    """The original, its copies, and what they ask S3 for."""
-
-    def __init__(self, odoo, s3, folder):
-        self.odoo, self.s3, self.folder = odoo, s3, folder
-        self.steps = shutil.copytree(DEV / "copies", folder / "copies")
-        self.cases = 0
-        self.requests = Counter()
-
-    def step(self, odoo, name, *arguments):
-        """Run a step of dev/copies/steps.py and return its answer."""
-        answer = self.folder / "answer.json"
-        odoo.environment["COPIES_ANSWER"] = str(answer)
-        command = [odoo.python, self.steps / "steps.py", name, *arguments]
-        log = self.folder / "steps.log"
-        with open(log, "w") as output:
-            done = subprocess.run(
-                command, stdout=output, stderr=output, cwd=odoo.folder, env=odoo.environment
-            )
-        if done.returncode:
-            raise SetupError(f"{name} {' '.join(arguments)}:\n{log.read_text()[-3000:]}")
-        return json.loads(answer.read_text())
-
-    # Copies
-
-    def _tool(self, name, *arguments, servers=None):
-        done = subprocess.run(
-            [postgres.programs(python()) / name, *arguments],
-            env={**self.odoo.environment, **(servers or {})},
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            raise SetupError(f"{name}: {done.stderr}")
-
-    @contextlib.contextmanager
-    def _opened(self, database, servers=None):
-        """Give Odoo on a copy, with a copy of the original's files."""
-        servers = servers or {name: os.environ.get(name) or self.odoo.environment[name] for name in ("PGHOST", "PGUSER", "PGPORT")}
-        with run_folder() as folder:
-            odoo = Odoo(folder, database, {**servers, **self.s3.variables})
-            files = folder / "files/filestore" / database
-            shutil.copytree(self.odoo.folder / "files/filestore" / DATABASE, files)
-            yield odoo
-
-    @contextlib.contextmanager
-    def _database(self, name, servers=None):
-        try:
-            yield name
-        finally:
-            self._tool("dropdb", "--force", name, servers=servers)
-
-    @contextlib.contextmanager
-    def template(self):
-        """Copy with createdb -T."""
-        self._tool("createdb", "-T", DATABASE, "by_template")
-        with self._database("by_template") as name, self._opened(name) as odoo:
-            yield odoo
-
-    @contextlib.contextmanager
-    def dump(self):
-        """Copy with pg_dump and pg_restore into the same server."""
-        file = self.folder / "dump"
-        self._tool("pg_dump", "-Fc", "-f", file, DATABASE)
-        self._tool("createdb", "by_dump")
-        with self._database("by_dump") as name:
-            self._tool("pg_restore", "--no-owner", "-d", name, file)
-            with self._opened(name) as odoo:
-                yield odoo
-
-    @contextlib.contextmanager
-    def elsewhere(self):
-        """Copy with pg_dump into another server, under the same name."""
-        file = self.folder / "dump"
-        self._tool("pg_dump", "-Fc", "-f", file, DATABASE)
-        with self._server() as servers:
-            self._tool("createdb", DATABASE, servers=servers)
-            self._tool("pg_restore", "--no-owner", "-d", DATABASE, file, servers=servers)
-            with self._opened(DATABASE, servers) as odoo:
-                yield odoo
-
-    @contextlib.contextmanager
-    def _server(self, data=None):
-        with run_folder() as folder:
-            if data:
-                shutil.copytree(data, folder / "pg")
-            with postgres.server(python(), folder / "pg", folder / "s", postgres.FAST) as servers:
-                yield servers
-
-    @contextlib.contextmanager
-    def physical(self, data):
-        """Run a second server on the folder that pg_basebackup has made."""
-        with self._server(data) as servers, self._opened(DATABASE, servers) as odoo:
-            yield odoo
-
-    def base_backup(self, name):
-        """Copy the whole server with pg_basebackup."""
-        data = self.folder / name
-        self._tool("pg_basebackup", "-D", data, "-X", "stream", "-c", "fast")
-        return data
-
-    def neutralised(self, copy):
-        @contextlib.contextmanager
-        def made():
-            with copy() as odoo:
-                odoo.run(
-                    "Neutralise", odoo.command("neutralize", "-d", odoo.database), "Not neutralised"
-                )
-                yield odoo
-        return made
-
-    # What S3 was asked
-
-    def watch(self):
-        return len(self.s3.requests())
-
-    def since(self, mark):
-        """Return (method, key, query, status) of what S3 was asked since."""
-        found = []
-        for method, path, status in self.s3.requests()[mark:]:
-            address = urlsplit(path)
-            found.append((method, address.path.removeprefix(f"/{BUCKET}/"), address.query, status))
-        return found
-
-    def run_copy(self, label, odoo, order, original):
-        """Do everything in the copy; return its answer and what it wrote, for case ``label``."""
-        mark = self.watch()
-        answer = self.step(odoo, "run", *order)
-        asked = self.since(mark)
-        writes = [request for request in asked if request[0] not in READING]
-        theirs = set(original["keys"]) | {original["fence"]}
-        touched = [request for request in writes if request[1] in theirs]
-        say(f"{label} {order}: {answer['state']} {answer['error']} {Counter(m for m, *_ in asked)} touched {touched}")
-        self.cases += 1
-        self.requests.update(method for method, *_rest in asked)
-        return answer, writes, touched
-
-
 def check_copies():
-    with run_folder() as folder, moto(python(), folder) as s3, own_server(), fresh_odoo() as odoo:
-        odoo.environment |= s3.variables
+    """Make copies of each kind and let them do all that touches S3; return the exit code."""
+    with (
+        run_folder() as folder,
+        moto(python(), folder) as s3,
+        _own_server(),
+        fresh_odoo() as odoo,
+    ):
         check = CopiesCheck(odoo, s3, folder)
-        original = check.step(odoo, "original")
-        print({k: v for k, v in original.items() if k != "read"})
-        backup = check.base_backup("before")
-        for copy in (check.template, check.dump, check.elsewhere):
-            for order in ORDERS:
-                with copy() as other:
-                    check.run_copy(copy.__name__, other, order, original)
-        original = check.step(odoo, "goes_on")
-        for order in ORDERS:
-            with check.physical(backup) as other:
-                check.run_copy("physical", other, order, original)
-        for order in ORDERS:
-            with check.template() as other:
-                check.step(other, "claim_copy")
-                check.run_copy("claimed copy", other, order, original)
-        for order in ORDERS:
-            with check.neutralised(check.template)() as other:
-                check.run_copy("neutralised", other, order, original)
-            with check.neutralised(lambda: check.physical(backup))() as other:
-                check.run_copy("neutralised physical", other, order, original)
-        print(check.step(odoo, "facts"))
-    return 0
+        check.strangers()
+        check.physical_after_the_original()
+        check.physical_before_the_original()
+        check.original_goes_on()
+        return check.report()
 
 
 @contextlib.contextmanager
-def own_server():
-    """Leave out the server that PGHOST names: a physical copy is one of a whole server."""
+def _own_server():
+    """Leave out the server that PGHOST names: a base backup is one of a whole server."""
     with patch.dict(os.environ):
-        for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD"):
+        for name in (*SERVER, "PGPASSWORD"):
             os.environ.pop(name, None)
         yield
 
 
-if __name__ == "__main__":
-    from dev.ui import run_main
-    run_main(lambda argv: check_copies())
+class CopiesCheck:
+    """The original, its copies, and what S3 is asked."""
+
+    def __init__(self, odoo, s3, folder):
+        odoo.environment |= s3.variables
+        self.odoo, self.s3, self.folder = odoo, s3, folder
+        # Away from the checkout, as for the check of uninstalling.
+        self.steps = shutil.copytree(DEV / "copies", folder / "steps")
+        self.copies = Copies(odoo, folder, s3.variables)
+        self.original = self.step(odoo, "original")
+        self.contents = self.original["contents"]
+        self.asked, self.cases, self.failures = Counter(), 0, 0
+
+    def step(self, odoo, *arguments):
+        """Run a step of dev/copies/steps.py in the database of ``odoo``; return its answer."""
+        answer = self.folder / "answer.json"
+        odoo.environment["COPIES_ANSWER"] = str(answer)
+        failure = f"The step {' '.join(arguments)} of dev/copies/steps.py failed"
+        command = [odoo.python, self.steps / "steps.py", *arguments]
+        odoo.run(f"Copies: {arguments[0]}", command, failure)
+        return json.loads(answer.read_text())
+
+    # ------------------------------------------------------------------
+    # Cases
+    # ------------------------------------------------------------------
+
+    def strangers(self):
+        """Those that can tell by themselves that they are copies, and those that are told so."""
+        copies = self.copies
+        backup = copies.base_backup("neutral")
+        for order in ORDERS:
+            for label, made in (
+                ("createdb -T", copies.template()),
+                ("pg_dump", copies.dump()),
+                ("pg_dump to another server", copies.dump_elsewhere()),
+                ("createdb -T, neutralised", neutralised(copies.template())),
+                ("pg_basebackup, neutralised", neutralised(copies.physical(backup))),
+            ):
+                with made as copy:
+                    self.case(label, copy, order, "detached", writes=False)
+            with copies.template() as copy:
+                self.step(copy, "claim_copy")
+                state = "active" if order[0] == "drain" else "draft"
+                self.case("createdb -T, claimed as a copy", copy, order, state)
+
+    def physical_after_the_original(self):
+        """A physical copy that finds the fence as the original wrote it since."""
+        backup = self.copies.base_backup("before")
+        self.original = self.step(self.odoo, "goes_on")
+        for order in ORDERS:
+            with self.copies.physical(backup) as copy:
+                self.case("pg_basebackup", copy, order, "detached")
+
+    def physical_before_the_original(self):
+        """A physical copy that comes to the fence first: the original is the one that detaches.
+
+        Until an administrator says there that it goes on; then it is the copy.
+        """
+        for number, order in enumerate(ORDERS):
+            self.original = self.step(self.odoo, "deleted")
+            backup = self.copies.base_backup(f"first_{number}")
+            label = f"pg_basebackup that comes first, {', '.join(order)}"
+            with self.copies.physical(backup) as copy:
+                before = len(self.s3.requests())
+                self.step(copy, "run", "expire", *order)
+                written = self.written(before)
+                # It goes on as the original would have; what documents need it does not touch.
+                wrong = [request for request in written if request[1] in self.original["needed"]]
+                self.judge(label, [f"asked S3 to {method} {path}" for method, _key, path in wrong])
+                answer = self.step(self.odoo, "run", "_cron_collect")
+                self.judge_state(f"{label}: the original", answer, "detached")
+                self.original = self.step(self.odoo, "claim_moved")
+                self.case(f"{label}, again", copy, ("_cron_collect",), "detached")
+
+    def original_goes_on(self):
+        """The original loses nothing by it all."""
+        answer = self.step(self.odoo, "run", "_cron_offload", "_cron_collect")
+        self.judge_state("The original afterwards", answer, "active")
+        left = [] if not answer["waiting"] else [f"{answer['waiting']} documents wait"]
+        self.judge("The original afterwards: waiting", left)
+        answer = self.step(self.odoo, "run", "drain")
+        self.judge_state("The original, brought back", answer, "draft")
+
+    # ------------------------------------------------------------------
+    # What S3 was asked
+    # ------------------------------------------------------------------
+
+    def case(self, label, copy, order, state, writes=True):
+        """Let a copy do all, in this order and with every grace expired, and judge it.
+
+        :param state: what its bucket must be then
+        :param writes: whether it may write to S3 at all, with keys of its own
+        """
+        before = len(self.s3.requests())
+        answer = self.step(copy, "run", *[work for one in order for work in ("expire", one)])
+        theirs = {*self.original["keys"], self.original["fence"]}
+        wrong = [
+            f"asked S3 to {method} {path}"
+            for method, key, path in self.written(before)
+            if not writes or key in theirs
+        ]
+        self.judge_state(f"{label}, {', '.join(order)}", answer, state, wrong)
+
+    def written(self, before):
+        """Return method, key and path of what S3 was asked to write since; count all."""
+        found = []
+        for method, path, _status in self.s3.requests()[before:]:
+            self.asked[method] += 1
+            if method not in READING:
+                found.append((method, urlsplit(path).path.removeprefix(f"/{BUCKET}/"), path))
+        return found
+
+    def judge_state(self, label, answer, state, complaints=()):
+        """Judge whether the bucket is in this state, and every document could be read."""
+        complaints = list(complaints)
+        if answer["state"] != state:
+            complaints.append(f"is {answer['state']}, not {state} ({answer['error']})")
+        if not answer["read"] == answer["contents"] == self.contents:
+            complaints.append("did not read all documents")
+        self.judge(label, complaints)
+
+    def judge(self, label, complaints):
+        """Count a case and tell what is wrong with it."""
+        self.cases += 1
+        self.failures += bool(complaints)
+        for complaint in complaints:
+            say(f"{label}: {complaint}")
+
+    def report(self):
+        """Print the numbers; return the exit code."""
+        asked = ", ".join(f"{count} {method}" for method, count in sorted(self.asked.items()))
+        print(f"Copies: {self.cases} cases, {self.failures} failed; S3 was asked: {asked}")
+        return int(bool(self.failures))

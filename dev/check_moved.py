@@ -1,48 +1,50 @@
-"""Odoo's own attachment tests, with each attachment moved to S3 as soon as it is there."""
+"""Odoo's own tests of attachments, with each attachment in S3 as soon as it is there."""
 
 import shutil
-import subprocess
-import sys
 
 from dev.browser import browser_path
 from dev.fresh_database import fresh_odoo
 from dev.moto import moto
-from dev.paths import ADDON, DEV
 from dev.odoo import python
-from dev.paths import run_folder
-from dev.ui import SetupError
+from dev.paths import ADDON, DEV, run_folder
 
-TESTS = (
-    "base/tests/test_ir_attachment.py",
-)
+# The files of tests that have to do with attachments.
+TESTS = {
+    "base": ["test_ir_attachment", "test_ir_mail_server"],
+    "mail": [
+        *("discuss/test_discuss_attachment_controller", "discuss/test_discuss_channel"),
+        *("discuss/test_message_controller", "discuss/test_toggle_upload"),
+        *("test_mail_composer", "test_mail_message_translate", "test_mail_template"),
+    ],
+    "test_mail": [
+        *("test_controller_attachment", "test_controller_thread", "test_ir_attachment"),
+        *("test_mail_activity", "test_mail_activity_mixin", "test_mail_composer"),
+        *("test_mail_gateway", "test_mail_mail", "test_mail_message", "test_mail_message_security"),
+        *("test_mail_multicompany", "test_mail_template", "test_mail_template_preview"),
+        *("test_mail_thread_internals", "test_message_post"),
+    ],
+}
+LEAST_MOVED = 900
 
 
 def check_moved(arguments=()):
-    """Run the tests; return the exit code."""
+    """Run them all, or those that pytest's ``arguments`` choose; return the exit code."""
     path = browser_path()
-    with run_folder() as folder, moto(python(), folder) as s3, fresh_odoo([ADDON, "test_mail"]) as odoo:
+    with (
+        run_folder() as folder,
+        moto(python(), folder) as s3,
+        fresh_odoo([ADDON, "test_mail"]) as odoo,
+    ):
         odoo.environment |= {"PATH": path, **s3.variables}
         shutil.copytree(DEV / "move_at_once", odoo.addons / "move_at_once")
         shutil.copy(DEV / "moved_tests.py", odoo.addons)
         odoo.load("Attachments move at once", "-i", "move_at_once")
-        shell(odoo, odoo.addons / "move_at_once/bucket.py")
-        addons = odoo.root / "odoo/addons"
-        if not arguments: arguments = [addons / name for name in TESTS]
-        else: arguments = [a.replace("ADDONS", str(addons)) for a in arguments]
-        code = odoo.pytest("-p", "moved_tests", "--odoo-http", *arguments)
-        reqs = s3.requests()
-        from collections import Counter
-        print(Counter((m, s) for m, p, s in reqs))
-        if "--keep" in sys.argv: breakpoint()
-        return code
-
-def shell(odoo, script):
-    with open(script) as s, open(odoo.log, "a") as log:
-        command = odoo.command("shell", "--no-http", "--log-level=warn")
-        answer = subprocess.run(command, stdin=s, stdout=log, stderr=log, cwd=odoo.folder, env=odoo.environment)
-    if answer.returncode:
-        raise SetupError(odoo.log.read_text()[-3000:])
-
-if __name__ == "__main__":
-    from dev.ui import run_main
-    run_main(lambda argv: check_moved(argv))
+        odoo.shell(DEV / "move_at_once/bucket.py", "No bucket for Odoo's tests")
+        files = [
+            odoo.root / "odoo/addons" / module / "tests" / f"{name}.py"
+            for module, names in TESTS.items()
+            for name in names
+        ]
+        least = 1 if arguments else LEAST_MOVED
+        options = ["-p", "moved_tests", f"--least-moved={least}", "--odoo-http", "--tb=short"]
+        return odoo.pytest(*options, *arguments, *files)

@@ -5,7 +5,6 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -114,13 +113,7 @@ def _bring_up_to_date(odoo):
 
 def _store_documents(odoo):
     """Give the company a bucket in the demo's S3 and move the demo's documents there."""
-    with open(DEV / "demo_storage.py") as script, open(odoo.log, "a") as log:
-        command = odoo.command("shell", "--no-http", "--log-level=warn")
-        answer = subprocess.run(
-            command, stdin=script, stdout=log, stderr=log, cwd=odoo.folder, env=odoo.environment
-        )
-    if answer.returncode:
-        raise SetupError(f"The demo's documents did not get into S3: see {odoo.log}")
+    odoo.shell(DEV / "demo_storage.py", "The demo's documents did not get into S3")
 
 
 def _serve(odoo, port):

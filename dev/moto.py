@@ -11,6 +11,8 @@ from dev.ui import SetupError
 
 BUCKET = "documents"
 LISTENS = re.compile(r"Running on (http://\S+)")
+# What is not answered with 200 is coloured.
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
 REQUEST = re.compile(r'"([A-Z]+) (\S+) HTTP/[\d.]+" (\d+)')
 
 
@@ -31,7 +33,9 @@ class Moto:
 
     def requests(self):
         """Return ``(method, path with query, status)`` of all requests until now, in order."""
-        found = REQUEST.findall(self._log.read_text())
+        log = COLOUR.sub("", self._log.read_text())
+        found = REQUEST.findall(log)
+        assert len(found) == log.count(" HTTP/"), "a line of the log was not understood"
         return [(method, path, int(status)) for method, path, status in found]
 
 

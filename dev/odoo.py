@@ -102,6 +102,21 @@ class Odoo:
         if errors:
             raise SetupError("\n".join([*errors, f"{label}: Odoo reported errors"]))
 
+    def shell(self, script, failure):
+        """Feed the file ``script`` to ``odoo shell``; SetupError with ``failure`` if it fails."""
+        command = self.command("shell", "--no-http", "--log-level=warn")
+        with open(script) as source, open(self.log, "a") as log:
+            answer = subprocess.run(
+                command,
+                stdin=source,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                env=self.environment,
+            )
+        if answer.returncode:
+            raise SetupError(f"{failure}: see the end of {self.log}")
+
     def pytest(self, *arguments):
         """Run pytest inside Odoo, its output as it comes; return its exit code."""
         command = [self.python, "-m", "pytest", f"--odoo-database={self.database}", "--rootdir=."]

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from dev.browser import browser_path
+from dev.check_moved import check_moved
 from dev.check_uninstall import check_uninstall
 from dev.fresh_database import fresh_odoo
 from dev.paths import ADDON, DEV, REPO
@@ -24,6 +25,8 @@ def main(argv):
     if not argv:
         return _everything()
     options, rest = _parse(argv)
+    if options.moved:
+        return check_moved(rest)
     if options.odoo_tests:
         return _odoo_tests(options.modules, options.odoo_tests, options.expect)
     return _suite(options.modules, rest)
@@ -80,6 +83,11 @@ def _parse(argv):
         default=1,
         metavar="N",
         help="with --odoo-tests: fewer than N tests are a failure",
+    )
+    parser.add_argument(
+        "--moved",
+        action="store_true",
+        help="run Odoo's own tests of attachments with each attachment moved to S3 at once",
     )
     return parser.parse_known_args(argv)
 

@@ -100,12 +100,13 @@ def claim_moved(env):
 
 
 def run(env, *works):
-    """Do all that touches S3, in this order, with every grace expired."""
+    """Do what touches S3, in this order; tell also what could be read before."""
     bucket = env["s3.bucket"].search([])
     read = _contents(env)
     for work in works:
-        _expire(env)
-        if work == "drain":
+        if work == "expire":
+            _expire(env)
+        elif work == "drain":
             with suppress(UserError):
                 bucket.action_drain()
             bucket._cron_offload()
@@ -115,17 +116,20 @@ def run(env, *works):
 
 
 def facts(env):
-    """Tell the state of the bucket, all documents' contents and all keys of the ledger."""
+    """Tell the state of the bucket, the documents' contents and the ledger's keys."""
     env.cr.commit()
     bucket = env["s3.bucket"].search([])
+    ledger = env["s3.object"].search([])
     return {
         "state": bucket.state,
         "error": bucket.last_error,
         "stored": bucket.stored_count,
         "waiting": bucket.waiting_count,
-        "read": _contents(env),
-        "keys": {row.key: row.state for row in env["s3.object"].search([])},
-        "orphans": env["s3.object"].search([("orphaned_at", "!=", False)]).mapped("key"),
+        "contents": _contents(env),
+        "keys": ledger.mapped("key"),
+        "needed": ledger.filtered(lambda row: row.state == "stored" and not row.orphaned_at).mapped(
+            "key"
+        ),
         "fence": f"{bucket._own_prefix()}fence",
     }
 

@@ -10,7 +10,6 @@ for company in env["res.company"].search([]):  # noqa: F821
             "bucket": os.environ["PURCHASE_MILESTONE_S3_BUCKET"],
             "endpoint_url": os.environ["PURCHASE_MILESTONE_S3_ENDPOINT"],
             "addressing_style": "path",
-            "download_mode": os.environ.get("PURCHASE_MILESTONE_S3_DOWNLOAD", "redirect"),
         }
     ).action_activate()
 env.cr.commit()  # noqa: F821
