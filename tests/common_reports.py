@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from dateutil.relativedelta import relativedelta
 from lxml import etree
 
@@ -100,14 +102,18 @@ class ReportsCommon(BillingCommon):
             sums[key[0] if isinstance(key, tuple) else key] = group[f"{measure}:sum"]
         return sums
 
+    def list_spec(self):
+        """Return what the client asks of each row of the list."""
+        view = etree.fromstring(self.rows().get_view(view_type="list")["arch"])
+        fields = self.env[self.model]._fields
+        return {
+            name: {"fields": {"display_name": {}}} if fields[name].type == "many2one" else {}
+            for name in view.xpath("//field/@name")
+        }
+
     def assert_same_queries(self, create_rows):
         """Assert that a page of the list costs the same however many rows ``create_rows`` makes."""
-        view = etree.fromstring(self.rows().get_view(view_type="list")["arch"])
-        spec = {
-            node.get("name"): {"fields": {"display_name": {}}} if kind == "many2one" else {}
-            for node in view.xpath("//field")
-            for kind in [self.env[self.model]._fields[node.get("name")].type]
-        }
+        spec = self.list_spec()
         counts = []
         for count in (2, 20):
             before = set(self.rows().search([]).ids)
@@ -122,3 +128,13 @@ class ReportsCommon(BillingCommon):
                 self.rows().web_search_read([("id", "in", new)], spec)
             counts.append(self.cr.sql_log_count - queries)
         self.assertLessEqual(counts[1], counts[0])
+
+    def assert_list_reads_its_rows_once(self):
+        model = self.registry[self.model]
+        spec = self.list_spec()
+        self.env.invalidate_all()
+        with patch.object(
+            model, "_fetch_query", autospec=True, side_effect=model._fetch_query
+        ) as fetch:
+            self.assertTrue(self.rows().web_search_read([], spec)["records"])
+        self.assertEqual(fetch.call_count, 1)

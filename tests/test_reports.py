@@ -238,6 +238,9 @@ class TestRetentionReport(ReportsCommon):
             action = self.row(self.ship).with_user(user).action_open_order()
             self.assertEqual((action["res_model"], action["res_id"]), self.key(self.ship))
 
+    def test_the_list_reads_its_rows_once(self):
+        self.assert_list_reads_its_rows_once()
+
     def test_the_queries_of_a_page_do_not_grow(self):
         def create_rows(count):
             for _n in range(count):
@@ -407,6 +410,9 @@ class TestMilestoneForecast(ReportsCommon):
         for user in self.readers():
             action = row.with_user(user).action_open_milestone()
             self.assertEqual((action["res_model"], action["res_id"]), self.key(keel))
+
+    def test_the_list_reads_its_rows_once(self):
+        self.assert_list_reads_its_rows_once()
 
     def test_the_queries_of_a_page_do_not_grow(self):
         self.assert_same_queries(
