@@ -159,6 +159,14 @@ class TestRetentionReport(ReportsCommon):
         self.assertEqual(row.retention_difference, 200)
         self.assertEqual(self.found("differs"), self.fit_out)
 
+    def test_what_the_ledger_holds_of_a_finished_order_is_still_open(self):
+        self.bill(self.fit_out)
+        self.post(self.release(self.fit_out)[1])
+        self.assertNotIn(self.fit_out, self.found("open"))
+        self.book_by_hand(self.fit_out, 200)
+        self.assertEqual(self.row(self.fit_out).retention_open, 0)
+        self.assertIn(self.fit_out, self.found("open"))
+
     def test_an_entry_that_is_gone_shows_as_a_difference(self):
         bill = self.bill(self.fit_out)
         self.assertFalse(self.found("differs"))
