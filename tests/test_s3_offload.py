@@ -1,6 +1,7 @@
 import hashlib
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.tests import tagged
 
 from odoo.addons.purchase_milestone.models import s3_bucket_offload_mixin as offload_module
@@ -179,7 +180,7 @@ class TestS3Offload(S3Common):
         with self.failing("put_object", DOWN):
             for _try in range(10):
                 self.offload()
-                now = self.env.cr.now()
+                now = fields.Datetime.now()
                 pauses.append((self.bucket.retry_at - now).total_seconds() / 60)
                 self.bucket._write_guarded({"retry_at": False})
         self.assertEqual([round(p) for p in pauses], [1, 2, 4, 8, 16, 32, 64, 128, 240, 240])
