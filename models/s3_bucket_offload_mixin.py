@@ -59,17 +59,21 @@ class S3BucketOffloadMixin(models.AbstractModel):
         self.env["ir.cron"]._commit_progress(remaining=remaining)
 
     def _attempt(self, work):
-        """Do the work unless a pause is on or the bucket is not ours; keep what S3 fails in."""
+        """Do the work unless a pause is on or the bucket is not ours; keep what S3 fails in.
+
+        :param work: a function that returns False if it asked nothing of S3
+        """
         if not self._is_ready() or not self._is_ours():
             return
         try:
-            work()
+            asked = work()
         except S3Failure as failure:
             self.env.cr.rollback()
             _logger.warning("S3 bucket %s: %s", self.id, failure)
             self._note_failure(failure)
         else:
-            self._forget_failures()
+            if asked is not False:
+                self._forget_failures()
         self._step(0)
 
     def _step(self, processed=1):
@@ -98,7 +102,11 @@ class S3BucketOffloadMixin(models.AbstractModel):
         return self.env["ir.attachment"].sudo().search_count(self._waiting_domain())
 
     def _offload(self):
-        """Move all that waits, in batches, until somebody pauses the bucket."""
+        """Move all that waits, in batches, until somebody pauses the bucket.
+
+        Return whether there was anything.
+        """
+        asked = False
         last_id = 0
         while self.state == "active":
             waiting = (
@@ -121,9 +129,11 @@ class S3BucketOffloadMixin(models.AbstractModel):
                 if held >= PART_SIZE:
                     break
             if not waiting:
-                return
+                break
             if batch:
+                asked = True
                 self._offload_batch(batch)
+        return asked
 
     # ------------------------------------------------------------------
     # The three steps

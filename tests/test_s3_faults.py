@@ -77,6 +77,24 @@ class TestS3Faults(S3FaultCommon):
                 self.assert_one_object_each(kept)
                 self.assertEqual(self.read_again(kept), b"0.08 ohm")
 
+    def test_upload_that_asks_nothing_of_s3_mends_nothing(self):
+        self.bucket.action_activate()
+        self.stored().unlink()
+        self.collect()
+        self.days_pass(8)
+        with self.fault("DeleteObject", "503"):
+            self.collect()
+        for times in (1, 2):
+            self.assert_shown("503", times)
+            self.pause_passes()
+            self.offload()
+            with self.fault("DeleteObject", "503"):
+                self.collect()
+        self.mend("503")
+        self.attach()
+        self.offload()
+        self.assert_well()
+
     def test_answer_to_a_deletion_is_lost(self):
         for operation, times in product(
             ("PutObject", "DeleteObject", "AbortMultipartUpload"), (1, 2, 3)
