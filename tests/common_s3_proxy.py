@@ -47,7 +47,7 @@ class FaultyProxy:
         """``endpoint_url``: the server behind, over plain HTTP."""
         self.upstream = urlsplit(endpoint_url).netloc
         self.operations = []
-        self.lifted = threading.Event()
+        self._lifted = threading.Event()
         self._port = 0
         self._fault = (None, "", 0)
         self._lock = threading.Lock()
@@ -79,7 +79,7 @@ class FaultyProxy:
         finally:
             self._fault = (None, "", 0)
             # What waits goes on, is done before this returns, and its answer reaches nobody.
-            self.lifted.set()
+            self._lifted.set()
             self._close()
             self._open()
 
@@ -93,8 +93,21 @@ class FaultyProxy:
             self._fault = (at, fault, times - 1)
             return fault
 
+    @contextlib.contextmanager
+    def turn(self):
+        """Wait until the fault is lifted, and for those who came before."""
+        mine = threading.Event()
+        with self._lock:
+            before, self._turn = self._turn, mine
+        before.wait(20)
+        try:
+            yield
+        finally:
+            mine.set()
+
     def _open(self):
-        self.lifted.clear()
+        self._lifted.clear()
+        self._turn = self._lifted
         self._server = _Server(("127.0.0.1", self._port), _Handler)
         self._server.proxy = self
         self._port = self._server.server_port
@@ -166,8 +179,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _slow(self):
         body = self._read()
-        self.server.proxy.lifted.wait(20)
-        self._forward(body=body, share=0)
+        with self.server.proxy.turn():
+            self._forward(body=body, share=0)
 
     def _reset(self):
         if self.command == "GET":
