@@ -45,5 +45,6 @@ from . import test_s3_read
 from . import test_switch
 from . import test_templates
 from . import test_tours
+from . import test_tours_billing
 from . import test_tours_retention
 from . import test_views
