@@ -1,8 +1,8 @@
 """Compare what documents in S3 cost with Odoo's filestore and with Amazon's library alone.
 
 Run ``python3 bench/s3.py``: it measures ``measure_s3.py`` in a fresh database with an Odoo and an
-S3 server (rclone on a folder) of its own, prints a table and leaves nothing behind. It takes five to
-ten minutes. "Beside it" is boto3 with as many bytes at the same server in the same process, or
+S3 server (rclone on a folder) of its own, prints a table and leaves nothing behind. It takes five
+to ten minutes. "Beside it" is boto3 with as many bytes at the same server in the same process, or
 Odoo's filestore where the row says so.
 """
 
