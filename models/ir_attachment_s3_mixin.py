@@ -116,6 +116,7 @@ class IrAttachmentS3Mixin(models.AbstractModel):
         return result
 
     def copy(self, default=None):
+        self.check_access("read")
         default = dict(default or {})
         copies = self.browse()
         for attachment in self:
@@ -138,7 +139,6 @@ class IrAttachmentS3Mixin(models.AbstractModel):
         return bucket.company_id.id == company_id
 
     def _s3_copy_sharing(self, default):
-        self.check_access("read")
         content = self.sudo()
         copied = super().copy({**default, "raw": b""})
         # Below `write`, which takes these values out: through it anybody could set them.
@@ -217,8 +217,9 @@ class IrAttachmentS3Mixin(models.AbstractModel):
         return result
 
     def _s3_one_at_a_time(self):
-        # The ORM asks for the neighbours too, which would fetch all files of a list.
-        if len(self) > 1 and any(in_s3(attachment.sudo().store_fname) for attachment in self):
+        # The ORM asks for the neighbours too, which would fetch all files of a list. Not by `sudo`:
+        # what that puts into the cache, the user's own computation would find there unchecked.
+        if len(self) > 1 and any(in_s3(attachment.store_fname) for attachment in self):
             raise OneAtATime
 
     @api.model
