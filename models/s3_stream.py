@@ -4,7 +4,7 @@ from werkzeug.exceptions import NotFound, RequestedRangeNotSatisfiable, ServiceU
 
 from odoo.http import Response, Stream, content_disposition, request
 
-from .s3_client import S3Failure
+from .s3_client import S3Client, S3Failure
 from .s3_secret import client_of
 
 # What a browser may show by itself; all else is only ever saved.
@@ -43,27 +43,12 @@ class S3Stream(Stream):
     def data(self):
         """All bytes. Images are resized from them, archives made of them."""
         if self._data is None:
-            self._data = self._or_http_error(self._client().get, self.key)
+            self._data = _ask_s3(self, S3Client.get, self.key)
         return self._data
 
     @data.setter
     def data(self, value):
         self._data = value
-
-    def _client(self):
-        if not self.bucket:
-            raise NotFound()
-        return self._or_http_error(client_of, self.bucket)
-
-    def _or_http_error(self, function, *arguments):
-        """Call; instead of a failure raise what HTTP says, for Odoo makes others placeholders."""
-        try:
-            return function(*arguments)
-        except S3Failure as failure:
-            message = self.attachment._s3_error(failure).args[0]
-            if failure.kind == "missing":
-                raise NotFound(message) from failure
-            raise ServiceUnavailable(message, retry_after=RETRY_AFTER) from failure
 
     def get_response(
         self,
@@ -106,8 +91,9 @@ class S3Stream(Stream):
         return response
 
     def _redirect(self, headers):
-        url = self._or_http_error(
-            self._client().sign,
+        url = _ask_s3(
+            self,
+            S3Client.sign,
             self.key,
             self.bucket.url_expiry,
             headers["Content-Disposition"],
@@ -127,21 +113,39 @@ class S3Stream(Stream):
                 raise RequestedRangeNotSatisfiable(self.size)
         start, stop = part or (0, self.size)
         arguments = (start, stop - start) if part else ()
-        chunks, length = self._or_http_error(self._client().stream, self.key, *arguments)
+        chunks, length = _ask_s3(self, S3Client.stream, self.key, *arguments)
         headers.update({"Accept-Ranges": "bytes", "Content-Length": str(stop - start)})
         if part:
             headers["Content-Range"] = f"bytes {start}-{stop - 1}/{self.size}"
         if length != stop - start:
             chunks.close()
-            self._or_http_error(self._refuse_length)
+            raise _http_error(self, S3Failure("missing", "OtherLength", "GetObject"))
         return Response(
             chunks, status=206 if part else 200, headers=headers, direct_passthrough=True
         )
-
-    def _refuse_length(self):
-        raise S3Failure("missing", "OtherLength", "GetObject")
 
     def _same_version(self):
         """Tell whether a browser that goes on with a download still gets the same file."""
         condition = request.httprequest.if_range
         return not condition.date and condition.etag in (None, self.etag)
+
+
+# Plain functions: a server action may call every method of a stream, and the client has the secret.
+
+
+def _ask_s3(stream, method, *arguments):
+    """Call a method of the bucket's client; instead of a failure raise what HTTP says."""
+    if not stream.bucket:
+        raise NotFound()
+    try:
+        return method(client_of(stream.bucket), *arguments)
+    except S3Failure as failure:
+        raise _http_error(stream, failure) from failure
+
+
+def _http_error(stream, failure):
+    """Return what HTTP says of a failure, for Odoo shows a placeholder instead of other errors."""
+    message = stream.attachment._s3_error(failure).args[0]
+    if failure.kind == "missing":
+        return NotFound(message)
+    return ServiceUnavailable(message, retry_after=RETRY_AFTER)
