@@ -34,6 +34,8 @@ class IrAttachment(models.Model):
 
     def write(self, vals):
         if EVIDENCE_FIELDS & vals.keys():
+            # Who may not write is not told of which milestone it is.
+            self.check_access("write")
             self._check_not_evidence()
         result = super().write(vals)
         if vals.keys() & {"res_model", "res_id"}:
