@@ -126,8 +126,8 @@ class CopiesCheck:
         """The original loses nothing by it all."""
         answer = self.step(self.odoo, "run", "_cron_offload", "_cron_collect")
         self.judge_state("The original afterwards", answer, "active")
-        left = [] if not answer["waiting"] else [f"{answer['waiting']} documents wait"]
-        self.judge("The original afterwards: waiting", left)
+        left = [f"{answer['waiting']} documents wait"] if answer["waiting"] else []
+        self.judge("The original afterwards: offload", left)
         answer = self.step(self.odoo, "run", "drain")
         self.judge_state("The original, brought back", answer, "draft")
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from dev.browser import browser_path
+from dev.check_copies import check_copies
 from dev.check_moved import check_moved
 from dev.check_uninstall import check_uninstall
 from dev.fresh_database import fresh_odoo
@@ -25,6 +26,8 @@ def main(argv):
     if not argv:
         return _everything()
     options, rest = _parse(argv)
+    if options.copies:
+        return check_copies()
     if options.moved:
         return check_moved(rest)
     if options.odoo_tests:
@@ -88,6 +91,11 @@ def _parse(argv):
         "--moved",
         action="store_true",
         help="run Odoo's own tests of attachments with each attachment moved to S3 at once",
+    )
+    parser.add_argument(
+        "--copies",
+        action="store_true",
+        help="make real copies of a database and see that none touches the original's objects",
     )
     return parser.parse_known_args(argv)
 

@@ -94,8 +94,10 @@ def claim_copy(env):
 
 
 def claim_moved(env):
-    """Say that this is the moved server."""
-    env["s3.bucket"].search([]).action_claim_moved()
+    """Say that this is the moved server; the scheduled action runs at once then."""
+    bucket = env["s3.bucket"].search([])
+    bucket.action_claim_moved()
+    bucket._cron_collect()
     return facts(env)
 
 
@@ -120,6 +122,7 @@ def facts(env):
     env.cr.commit()
     bucket = env["s3.bucket"].search([])
     ledger = env["s3.object"].search([])
+    needed = ledger.filtered(lambda row: row.state == "stored" and not row.orphaned_at)
     return {
         "state": bucket.state,
         "error": bucket.last_error,
@@ -127,9 +130,7 @@ def facts(env):
         "waiting": bucket.waiting_count,
         "contents": _contents(env),
         "keys": ledger.mapped("key"),
-        "needed": ledger.filtered(lambda row: row.state == "stored" and not row.orphaned_at).mapped(
-            "key"
-        ),
+        "needed": needed.mapped("key"),
         "fence": f"{bucket._own_prefix()}fence",
     }
 
