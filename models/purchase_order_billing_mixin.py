@@ -255,17 +255,28 @@ class PurchaseOrderBillingMixin(models.AbstractModel):
                 continue
             if chosen and line not in to_bill:
                 continue
-            values = line._prepare_account_move_line()
-            if line in to_bill:
-                values.update(line._prepare_milestone_price(*to_bill[line]))
-            if not line.display_type and self._is_nothing(values["quantity"]):
-                continue
-            if section:
+            billed = self._prepare_lines_of(line, to_bill)
+            if billed and section:
                 lines.append(section._prepare_account_move_line())
                 section = None
-            lines.append(values)
+            lines += billed
         return [{**values, "sequence": 10 + index} for index, values in enumerate(lines)]
 
-    def _is_nothing(self, quantity):
+    def _prepare_lines_of(self, line, to_bill):
+        """Return values of what a bill takes of one order line: mostly one line, or none."""
+        values = line._prepare_account_move_line()
         digits = self.env["decimal.precision"].precision_get("Product Unit")
-        return float_is_zero(quantity, precision_digits=digits)
+        if line in to_bill:
+            quantity, amount = to_bill[line]
+            parts = [(quantity, amount)]
+            if amount and float_is_zero(quantity, precision_digits=digits):
+                # An amount needs a quantity: one unit for it, and the unit back for nothing.
+                parts = [(10**-digits, amount), (-(10**-digits), 0)]
+            lines = [{**values, **line._prepare_milestone_price(*part)} for part in parts]
+        else:
+            lines = [values]
+        return [
+            values
+            for values in lines
+            if line.display_type or not float_is_zero(values["quantity"], precision_digits=digits)
+        ]

@@ -141,7 +141,9 @@ class PurchaseOrderLine(models.Model):
         what its lines round away would add up to coins that nobody approved.
         """
         at_price = self._get_untaxed(quantity, self.price_unit)
-        tolerance = self.currency_id.rounding / 1000
+        # Of a price that includes taxes, all of the line comes to what was agreed, taxes included.
+        is_whole = self._has_included_tax() and quantity == self.product_qty
+        tolerance = self.currency_id.rounding / (1 if is_whole else 1000)
         if not quantity or float_is_zero(at_price - amount, precision_rounding=tolerance):
             return self.price_unit
         # Prices that include taxes: a line, and it starts above 0 where a tax is a fixed amount.
@@ -149,9 +151,12 @@ class PurchaseOrderLine(models.Model):
         slope = self._get_untaxed(quantity, 1_000_000) - start
         return 1_000_000 * (amount - start) / slope
 
+    def _has_included_tax(self):
+        return any(self.tax_ids.flatten_taxes_hierarchy().mapped("price_include"))
+
     def _get_untaxed(self, quantity, price):
         discount = 0 if self.discount >= 100 else self.discount
-        if not any(self.tax_ids.flatten_taxes_hierarchy().mapped("price_include")):
+        if not self._has_included_tax():
             return quantity * price * (1 - discount / 100)
         AccountTax = self.env["account.tax"]
         base_line = {

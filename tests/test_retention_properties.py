@@ -1,6 +1,6 @@
 """However often something is released: parts sum to the whole, no milestone gives too much."""
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import tagged
@@ -12,7 +12,13 @@ DIGITS = {"JPY": 0, "USD": 2, "KWD": 3}
 
 @tagged("post_install", "-at_install")
 class TestRetentionProperties(RetentionCommon):
-    @settings(max_examples=30, deadline=None, derandomize=True)
+    @settings(
+        max_examples=30,
+        deadline=None,
+        derandomize=True,
+        # At its first draw hypothesis reads all modules for constants, and Odoo has many.
+        suppress_health_check=[HealthCheck.too_slow],
+    )
     @given(
         st.sampled_from(sorted(DIGITS)),
         st.lists(st.integers(1, 10**7), min_size=1, max_size=6),
