@@ -3,6 +3,8 @@
 Plain functions, for what a model offers can be called in a server action.
 """
 
+import logging
+
 from cryptography.fernet import Fernet, InvalidToken
 
 from odoo.exceptions import UserError
@@ -11,6 +13,16 @@ from odoo.tools import config
 from .s3_client import INTERACTIVE_TIMEOUT, PATIENT_TIMEOUT, S3Client, S3Failure, Settings
 
 KEY_OPTION = "s3_secret_key"
+
+
+def _log_no_secret(record):
+    # At DEBUG Odoo logs the arguments of every call from outside.
+    if record.levelno == logging.DEBUG and "secret_access_key" in record.getMessage():
+        record.msg, record.args = "call with a secret access key", ()
+    return True
+
+
+logging.getLogger("odoo.service.model").addFilter(_log_no_secret)
 
 
 def keep_secret(bucket, secret):
