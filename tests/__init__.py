@@ -35,6 +35,7 @@ from . import test_s3_amazon
 from . import test_s3_bucket
 from . import test_s3_checks
 from . import test_s3_collect
+from . import test_s3_doors
 from . import test_s3_download
 from . import test_s3_drain
 from . import test_s3_faults
