@@ -279,7 +279,8 @@ class S3Bucket(models.Model):
     @tools.ormcache()
     def _get_active_companies(self):
         """Return the ids of the companies whose new documents go to S3."""
-        return frozenset(self.sudo().search([("state", "=", "active")]).company_id.ids)
+        active = self.sudo().search_fetch([("state", "=", "active")], ["company_id"])
+        return frozenset(active.company_id.ids)
 
     def _new_key(self):
         """Return a key that was never used: it tells nothing of the document."""

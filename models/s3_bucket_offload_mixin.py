@@ -1,3 +1,4 @@
+import contextlib
 import logging
 import time
 
@@ -6,11 +7,12 @@ from psycopg2.errors import SerializationFailure
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .s3_client import MULTIPART_FROM, PART_SIZE, S3Failure
+from .s3_client import MULTIPART_FROM, S3Failure
 from .s3_secret import client_of
 
 _logger = logging.getLogger(__name__)
-BATCH = 50  # documents in one transaction
+BATCH = 100  # documents in one transaction
+BATCH_SIZE = 64 * 2**20  # bytes that are hashed before the first of them goes
 FLIP_TRIES = 3
 # A large file is hashed before its first part goes, so it gets more than Odoo's 10 seconds; at 120
 # Odoo ends the process.
@@ -119,14 +121,13 @@ class S3BucketOffloadMixin(models.AbstractModel):
                 )
             )
             batch = {}
-            held = 0
+            hashed = 0
             for attachment in waiting:
                 last_id = attachment.id
-                # Small ones together, as far as they may be in memory at once; a large one alone.
-                held += attachment.file_size
+                hashed += attachment.file_size
                 if local := attachment._s3_local_file():
                     batch[attachment.id] = (local, attachment.store_fname)
-                if held >= PART_SIZE:
+                if hashed >= BATCH_SIZE:
                     break
             if not waiting:
                 break
@@ -150,7 +151,8 @@ class S3BucketOffloadMixin(models.AbstractModel):
         done = {}
         try:
             for upload, local, is_new in uploads:
-                done[upload] = self._upload(client, upload, local, is_new)
+                with contextlib.suppress(FileNotFoundError):  # deleted since it was hashed
+                    done[upload] = self._upload(client, upload, local, is_new)
                 self._check_time()
         finally:
             # What has arrived counts, whatever became of the next one.
@@ -205,7 +207,7 @@ class S3BucketOffloadMixin(models.AbstractModel):
         # A key is used once, so what is there is what an earlier run has put and S3 has verified.
         if not is_new and (found := client.find(row.key, row.size)):
             return found
-        return client.put(row.key, local.body, row.sha256)
+        return client.put(row.key, local.read(), row.sha256)
 
     def _upload_parts(self, client, row, local, is_new):
         if not is_new and not row.upload_id:

@@ -113,13 +113,18 @@ class S3BucketStateMixin(models.AbstractModel):
     def _wake(self, xmlid):
         """Run the scheduled action after the commit, unless that is pending already."""
         if not self._is_woken(xmlid):
-            self.env.ref(xmlid).sudo()._trigger()
+            self._get_cron(xmlid)._trigger()
 
     def _is_woken(self, xmlid=OFFLOAD):
         """Tell whether the scheduled action will run after this commit anyway."""
-        cron_id = self.env.ref(xmlid).id
-        due = [("cron_id", "=", cron_id), ("call_at", "<=", fields.Datetime.now())]
+        cron = self._get_cron(xmlid)
+        due = [("cron_id", "=", cron.id), ("call_at", "<=", fields.Datetime.now())]
         return bool(self.env["ir.cron.trigger"].sudo().search_count(due, limit=1))
+
+    def _get_cron(self, xmlid):
+        # Not `env.ref`: it asks each time whether the record is still there, at every document.
+        cron_id = self.env["ir.model.data"]._xmlid_to_res_id(xmlid, raise_if_not_found=True)
+        return self.env["ir.cron"].sudo().browse(cron_id)
 
     # ------------------------------------------------------------------
     # Whose database this is
@@ -176,7 +181,7 @@ class S3BucketStateMixin(models.AbstractModel):
         retry_at = False
         if not configuration:
             retry_at = now + timedelta(minutes=min(2 ** min(count - 1, 10), LONGEST_PAUSE))
-            self.env.ref(OFFLOAD).sudo()._trigger(retry_at)
+            self._get_cron(OFFLOAD)._trigger(retry_at)
         self._write_guarded(
             {
                 "failure_count": count,

@@ -20,9 +20,7 @@ class LocalFile:
     path: str
     size: int
     sha256: str = ""
-    # Of a small file the content, of a large one the SHA-256 of each part.
-    body: bytes | None = field(default=None, repr=False)
-    parts: list = field(default_factory=list, repr=False)
+    parts: list = field(default_factory=list, repr=False)  # the SHA-256 of each
 
     @classmethod
     def check(cls, path, size, checksum):
@@ -36,17 +34,20 @@ class LocalFile:
         found = cls(path, os.path.getsize(path))
         sha1, sha256 = hashlib.sha1(usedforsecurity=False), hashlib.sha256()
         with open(path, "rb") as file:
-            while chunk := file.read(PART_SIZE if large else MULTIPART_FROM):
+            while chunk := file.read(PART_SIZE):
                 sha1.update(chunk)
                 sha256.update(chunk)
                 if large:
                     found.parts.append(hashlib.sha256(chunk).hexdigest())
-                else:
-                    found.body = chunk
         if (found.size, sha1.hexdigest()) != (size, checksum):
             raise DamagedFile(path)
         found.sha256 = sha256.hexdigest()
         return found
+
+    def read(self):
+        """Return all bytes."""
+        with open(self.path, "rb") as file:
+            return file.read()
 
     def read_part(self, number):
         """Return the bytes of part ``number`` (from 1)."""

@@ -106,6 +106,20 @@ class TestS3Offload(S3Common):
         self.offload()
         self.assertEqual(self.content_in_s3(document), b"Sheet 1")
 
+    def test_file_deleted_in_the_middle_of_a_batch(self):
+        document, other = self.attach(content=b"Sheet 1"), self.attach(content=b"Sheet 2")
+        path = self.local_path(document.store_fname)
+        real = LocalFile.read
+
+        def read(local):
+            path.unlink(missing_ok=True)
+            return real(local)
+
+        with patch.object(LocalFile, "read", read):
+            self.offload()
+        self.assertFalse(document.store_fname.startswith("s3:"))
+        self.assertEqual(self.content_in_s3(other), b"Sheet 2")
+
     def test_damaged_file_does_not_go(self):
         document = self.attach(content=b"Sheet 3")
         self.local_path(document.store_fname).write_bytes(b"Sheet 4")
