@@ -44,6 +44,7 @@ from . import test_s3_kills
 from . import test_s3_offload
 from . import test_s3_read
 from . import test_s3_security
+from . import test_s3_use
 from . import test_switch
 from . import test_templates
 from . import test_tours

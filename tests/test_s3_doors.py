@@ -198,6 +198,26 @@ class TestS3Doors(S3DoorsCommon):
                     with self.subTest(user=user.login, mode=mode, attempt=name):
                         self.check_answer(attempt)
 
+    def test_the_same_doors_are_open_to_the_buyer(self):
+        self.env.ref("base.group_allow_export").user_ids += self.buyer
+        self.authenticate("ms_buyer", "ms_buyer")
+        attempts = self.requests(self.document)
+        number = self.document.id
+        for part in ("?download=true", "", "?access_token="):
+            self.assertIn("X-Amz", self.get("/web/content", f"{number}{part}").headers["Location"])
+        for name in ("zip", "csv", "thread data"):
+            with self.subTest(attempt=name):
+                self.assertIn(NAME, attempts[name]().text)
+        for method, ids, arguments in self.calls(self.document)[:3]:
+            with self.subTest(method=method):
+                answer = self.json_2(
+                    self.buyer, "ir.attachment", method, ids and [number], **arguments
+                )
+                self.assertIn(NAME if method != "read" else self.store_fname, answer)
+        self.authenticate("ms_buyer", "ms_buyer")
+        attempts["delete"]()
+        self.assertFalse(self.document.exists())
+
     def check_answer(self, attempt):
         before = self.document.read(["name", "res_id", "public", "access_token"])
         with self.recorded() as operations:
