@@ -86,6 +86,18 @@ class TestDoorsOrders(RetentionCommon):
                 with self.refused(HISTORY):
                     message.unlink()
 
+    def test_history_is_mailed_to_who_follows(self):
+        order = self.create_order(1_000, [self.percent("Hull", 50)])
+        self.vendor.email = "yard@example.com"
+        for record in (order.milestone_ids, order):
+            line = record.with_user(self.buyer).message_post(
+                body="A surveyor comes", partner_ids=self.vendor.ids, subtype_xmlid="mail.mt_note"
+            )
+            self.assertEqual(line.message_type, "notification")
+            self.assertEqual(line.sudo().mail_ids.recipient_ids, self.vendor)
+            with self.refused(HISTORY):
+                line.write({"subject": "All is fine"})
+
     def test_history_goes_with_its_milestone(self):
         order = self.create_order(1_000, [self.percent("Hull", 50)], confirm=True)
         hull = order.milestone_ids
