@@ -29,6 +29,7 @@ from . import purchase_retention_release_line
 from . import s3_credential
 from . import s3_object
 from . import s3_bucket_state_mixin
+from . import s3_bucket_upload_mixin
 from . import s3_bucket_offload_mixin
 from . import s3_bucket_collect_mixin
 from . import s3_bucket_drain_mixin

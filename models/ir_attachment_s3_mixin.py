@@ -4,8 +4,8 @@ import os
 from odoo import api, models
 from odoo.fields import Domain
 
-from .s3_client import S3Failure
 from .s3_errors import OneAtATime, S3ObjectMissing, S3Unavailable, explain
+from .s3_failure import S3Failure
 from .s3_local_file import DamagedFile, LocalFile
 from .s3_secret import client_of
 from .s3_stream import S3Stream

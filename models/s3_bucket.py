@@ -38,6 +38,7 @@ class S3Bucket(models.Model):
     _description = "Document Storage in S3"
     _inherit = [
         "s3.bucket.state.mixin",
+        "s3.bucket.upload.mixin",
         "s3.bucket.offload.mixin",
         "s3.bucket.collect.mixin",
         "s3.bucket.drain.mixin",

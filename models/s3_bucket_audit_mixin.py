@@ -3,8 +3,8 @@ from itertools import islice
 from odoo import models
 from odoo.tools import SQL
 
-from .s3_client import S3Failure
 from .s3_errors import explain
+from .s3_failure import S3Failure
 from .s3_secret import client_of
 
 STEP = 1000

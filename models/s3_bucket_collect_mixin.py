@@ -5,7 +5,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .s3_client import MULTIPART_FROM, S3Failure
+from .s3_client import MULTIPART_FROM
+from .s3_failure import S3Failure
 from .s3_secret import client_of
 
 STEP = 100  # rows in one transaction

@@ -8,7 +8,7 @@ from psycopg2.errors import SerializationFailure
 from odoo import models
 from odoo.tools import SQL
 
-from .s3_client import S3Failure
+from .s3_failure import S3Failure
 from .s3_local_file import DamagedFile, fetched
 from .s3_secret import client_of
 

@@ -7,8 +7,9 @@ import requests
 
 from odoo import models
 
-from .s3_client import INTERACTIVE_TIMEOUT, S3Failure
+from .s3_client import INTERACTIVE_TIMEOUT
 from .s3_errors import explain
+from .s3_failure import S3Failure
 from .s3_secret import client_of
 
 CONTENT = b"Written by Odoo to test the document storage, deleted at once"

@@ -7,17 +7,9 @@ from dataclasses import dataclass, field
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    HTTPClientError,
-    IncompleteReadError,
-    ReadTimeoutError,
-    SSLError,
-)
-from botocore.exceptions import (
-    ConnectionError as BotoConnectionError,
-)
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+
+from .s3_failure import S3Failure, failure_of_answer, failure_of_way
 
 CONNECT_TIMEOUT = 3  # seconds
 INTERACTIVE_TIMEOUT = 10  # seconds without a byte, while a person waits
@@ -26,30 +18,6 @@ ATTEMPTS = 2
 PART_SIZE = 8 * 2**20  # what is held in memory at once; Odoo's files end at 2 GiB: 256 parts
 MULTIPART_FROM = 2 * PART_SIZE
 CHUNK_SIZE = 2**18
-
-# Answers to a request that may be right the next time.
-PASSING = {
-    *("BadDigest", "XAmzContentSHA256Mismatch", "InvalidPart", "OperationAborted"),
-    *("RequestTimeout", "SlowDown", "RequestThrottled", "TooManyRequests", "429"),
-}
-MISSING = {"NoSuchKey", "NoSuchUpload", "404"}
-CONFLICT = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
-
-
-class S3Failure(Exception):
-    """What S3 or the way to it answered instead of what was asked.
-
-    :param kind: ``unavailable`` (try again later), ``configuration`` (a person must mend it),
-        ``missing`` (no such object or upload) or ``conflict`` (a condition was not met)
-    :param code: S3's own word, or the name of boto's exception
-    :param operation: what was asked, in S3's words, such as ``PutObject``
-    """
-
-    def __init__(self, kind, code, operation):
-        super().__init__(f"{operation}: {code}")
-        self.kind = kind
-        self.code = code
-        self.operation = operation
 
 
 @dataclass(frozen=True)
@@ -150,9 +118,9 @@ class S3Client:
             method = getattr(self._boto(), operation)
             return method(Bucket=self.settings.bucket, **arguments)
         except ClientError as error:
-            raise _failure_of_answer(error) from error
+            raise failure_of_answer(error) from error
         except (BotoCoreError, OSError) as error:
-            raise _failure_of_way(error, operation) from error
+            raise failure_of_way(error, operation) from error
 
     def _encryption(self):
         if self.settings.encryption == "none":
@@ -256,7 +224,7 @@ class S3Client:
             client = self._boto(public=True)
             return client.generate_presigned_url("get_object", arguments, ExpiresIn=expiry)
         except BotoCoreError as error:
-            raise _failure_of_way(error, "sign") from error
+            raise failure_of_way(error, "sign") from error
 
     # ------------------------------------------------------------------
     # In parts
@@ -332,28 +300,6 @@ def _chunks(body):
     try:
         yield from body.iter_chunks(CHUNK_SIZE)
     except (BotoCoreError, OSError) as error:
-        raise _failure_of_way(error, "get_object") from error
+        raise failure_of_way(error, "get_object") from error
     finally:
         body.close()
-
-
-def _failure_of_answer(error):
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
-    if code in MISSING:
-        kind = "missing"
-    elif code in CONFLICT:
-        kind = "conflict"
-    elif code not in PASSING and (status < 500 or code == "NotImplemented"):
-        kind = "configuration"
-    else:
-        kind = "unavailable"
-    return S3Failure(kind, code, error.operation_name)
-
-
-def _failure_of_way(error, operation):
-    code = type(error).__name__
-    broken = (BotoConnectionError, HTTPClientError, IncompleteReadError, OSError)
-    passing = isinstance(error, broken) and not isinstance(error, SSLError)
-    words = "".join(word.title() for word in operation.split("_"))
-    return S3Failure("unavailable" if passing else "configuration", code, words)

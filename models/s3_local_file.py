@@ -44,7 +44,7 @@ class LocalFile:
         found.sha256 = sha256.hexdigest()
         return found
 
-    def read(self):
+    def read_all(self):
         """Return all bytes."""
         with open(self.path, "rb") as file:
             return file.read()

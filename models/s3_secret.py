@@ -10,7 +10,8 @@ from cryptography.fernet import Fernet, InvalidToken
 from odoo.exceptions import UserError
 from odoo.tools import config
 
-from .s3_client import INTERACTIVE_TIMEOUT, PATIENT_TIMEOUT, S3Client, S3Failure, Settings
+from .s3_client import INTERACTIVE_TIMEOUT, PATIENT_TIMEOUT, S3Client, Settings
+from .s3_failure import S3Failure
 
 KEY_OPTION = "s3_secret_key"
 

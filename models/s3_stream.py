@@ -4,7 +4,8 @@ from werkzeug.exceptions import NotFound, RequestedRangeNotSatisfiable, ServiceU
 
 from odoo.http import Response, Stream, content_disposition, request
 
-from .s3_client import S3Client, S3Failure
+from .s3_client import S3Client
+from .s3_failure import S3Failure
 from .s3_secret import client_of
 
 # What a browser may show by itself; all else is only ever saved.

@@ -34,7 +34,7 @@ class S3FaultCommon(S3Common):
         models = "odoo.addons.purchase_milestone.models"
         for module in ("s3_client", "s3_local_file"):
             self.startPatcher(patch(f"{models}.{module}.PART_SIZE", PART))
-        for module in ("client", "local_file", "bucket_offload_mixin", "bucket_collect_mixin"):
+        for module in ("client", "local_file", "bucket_upload_mixin", "bucket_collect_mixin"):
             self.startPatcher(patch(f"{models}.s3_{module}.MULTIPART_FROM", 2 * PART))
         self.startPatcher(patch("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", PART))
         # boto3 tries as often as always, and does not wait in between.

@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.purchase_milestone.models.s3_client import S3Failure
+from odoo.addons.purchase_milestone.models.s3_failure import S3Failure
 
 from .common_s3 import S3_CLIENT, S3Common, failing_server, rclone_server
 

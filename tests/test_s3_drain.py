@@ -1,7 +1,8 @@
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.purchase_milestone.models.s3_client import S3Client, S3Failure
+from odoo.addons.purchase_milestone.models.s3_client import S3Client
+from odoo.addons.purchase_milestone.models.s3_failure import S3Failure
 
 from .common_s3 import S3Common, rclone_server
 

@@ -5,7 +5,8 @@ from odoo import fields
 from odoo.tests import tagged
 
 from odoo.addons.purchase_milestone.models import s3_bucket_offload_mixin as offload_module
-from odoo.addons.purchase_milestone.models.s3_client import S3Client, S3Failure
+from odoo.addons.purchase_milestone.models.s3_client import S3Client
+from odoo.addons.purchase_milestone.models.s3_failure import S3Failure
 from odoo.addons.purchase_milestone.models.s3_local_file import LocalFile
 
 from .common_s3 import OFFLOAD, S3_CLIENT, Killed, S3Common, failing_server, rclone_server
@@ -109,13 +110,13 @@ class TestS3Offload(S3Common):
     def test_file_deleted_in_the_middle_of_a_batch(self):
         document, other = self.attach(content=b"Sheet 1"), self.attach(content=b"Sheet 2")
         path = self.local_path(document.store_fname)
-        real = LocalFile.read
+        real = LocalFile.read_all
 
         def read(local):
             path.unlink(missing_ok=True)
             return real(local)
 
-        with patch.object(LocalFile, "read", read):
+        with patch.object(LocalFile, "read_all", read):
             self.offload()
         self.assertFalse(document.store_fname.startswith("s3:"))
         self.assertEqual(self.content_in_s3(other), b"Sheet 2")
@@ -293,7 +294,7 @@ class LargeFiles:
         self.bucket.action_activate()
         for module in (S3_CLIENT, "odoo.addons.purchase_milestone.models.s3_local_file"):
             self.startPatcher(patch(f"{module}.PART_SIZE", 5 * MIB))
-        for module in ("client", "local_file", "bucket_offload_mixin", "bucket_collect_mixin"):
+        for module in ("client", "local_file", "bucket_upload_mixin", "bucket_collect_mixin"):
             name = f"odoo.addons.purchase_milestone.models.s3_{module}.MULTIPART_FROM"
             self.startPatcher(patch(name, 10 * MIB))
 

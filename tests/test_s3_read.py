@@ -4,8 +4,9 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.purchase_milestone.models.s3_client import S3Client, S3Failure
+from odoo.addons.purchase_milestone.models.s3_client import S3Client
 from odoo.addons.purchase_milestone.models.s3_errors import S3ObjectMissing, S3Unavailable
+from odoo.addons.purchase_milestone.models.s3_failure import S3Failure
 
 from .common_s3 import S3Common, as_base64
 
