@@ -90,8 +90,7 @@ class CopiesCheck:
                     self.case(label, copy, order, "detached", writes=False)
             with copies.template() as copy:
                 self.step(copy, "claim_copy")
-                state = "active" if order[0] == "drain" else "draft"
-                self.case("createdb -T, claimed as a copy", copy, order, state)
+                self.case("createdb -T, claimed as a copy", copy, order, "draft")
 
     def physical_after_the_original(self):
         """A physical copy that finds the fence as the original wrote it since."""

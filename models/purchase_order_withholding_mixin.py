@@ -269,7 +269,7 @@ class PurchaseOrderWithholdingMixin(models.AbstractModel):
     def _check_retention_taxes(self, taxes):
         """Refuse taxes that the company's tax policy for retention cannot keep right."""
         taxes = taxes.flatten_taxes_hierarchy()
-        if self.company_id.retention_tax_policy == "on_bill":
+        if self.company_id.retention_tax_policy != "on_release":
             wrong = taxes.filtered(lambda tax: tax.tax_exigibility == "on_payment")
             reason = self.env._("become due by payment: tax retention at its release instead")
         elif wrong := taxes.filtered("price_include"):

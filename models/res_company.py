@@ -24,10 +24,10 @@ class ResCompany(models.Model):
         help="New orders without milestones get those of this template.",
     )
 
+    # Not required: companies are created also while other modules, but not yet this one, are loaded.
     milestone_billing = fields.Selection(
         selection=[("track", "As Odoo does"), ("bill", "By milestones")],
         default="track",
-        required=True,
         help="How new orders with milestones are billed; it can be changed on each order.",
     )
     retention_account_id = fields.Many2one(
@@ -42,7 +42,6 @@ class ResCompany(models.Model):
         selection=[("on_bill", "All tax on the bill"), ("on_release", "At its release")],
         string="Tax on Retention",
         default="on_bill",
-        required=True,
         help="When the tax of the retained part is due: with the bill (Saudi Arabia), or with its "
         "release (United Arab Emirates, United Kingdom, Australia, Canada).",
     )
