@@ -24,7 +24,7 @@ class ResCompany(models.Model):
         help="New orders without milestones get those of this template.",
     )
 
-    # Not required: companies are created also while other modules, but not yet this one, are loaded.
+    # Not required: companies are also created while other modules are loaded, but not yet this one.
     milestone_billing = fields.Selection(
         selection=[("track", "As Odoo does"), ("bill", "By milestones")],
         default="track",

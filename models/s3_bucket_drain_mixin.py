@@ -1,3 +1,4 @@
+import contextlib
 import filecmp
 import logging
 import os
@@ -8,8 +9,10 @@ from psycopg2.errors import SerializationFailure
 from odoo import models
 from odoo.tools import SQL
 
+from .s3_bucket_upload_mixin import PARTS_TIME, OutOfTime
+from .s3_client import PART_SIZE
 from .s3_failure import S3Failure
-from .s3_local_file import DamagedFile, fetched
+from .s3_local_file import DamagedFile, fetch
 from .s3_secret import client_of
 
 _logger = logging.getLogger(__name__)
@@ -34,8 +37,7 @@ class S3BucketDrainMixin(models.AbstractModel):
         attachments = self.env["ir.attachment"].sudo()
         client = client_of(self, patient=True)
         folder = attachments._full_path("s3")
-        # What a run that was killed has left there.
-        shutil.rmtree(folder, ignore_errors=True)
+        os.makedirs(folder, exist_ok=True)
         last_id = 0
         lost = []
         while self.state == "draining":
@@ -62,29 +64,55 @@ class S3BucketDrainMixin(models.AbstractModel):
             raise S3Failure("missing", "NoSuchKey", "GetObject")
         if self.state == "draining" and not self._count_stored():
             self._write_guarded({"state": "draft"})
+            shutil.rmtree(folder)
 
     def _bring_back_file(self, client, attachment, folder):
         store_fname, checksum = attachment.store_fname, attachment.checksum
         if not (store_fname or "").startswith("s3:"):
             return  # brought back together with another one that shares the object
         _bucket, key = self._resolve(store_fname)
-        chunks, _length = client.stream(key)
+        path = os.path.join(folder, os.path.basename(key))
+        # What other files an earlier run has left there; this one it may have begun.
+        for other in {entry.path for entry in os.scandir(folder)} - {path}:
+            os.unlink(other)
+        fetch(
+            path,
+            attachment.file_size,
+            checksum,
+            lambda start, length: self._stream_parts(client, key, start, length),
+        )
         fname = f"{checksum[:2]}/{checksum}"
-        with fetched(folder, chunks, checksum) as path:
-            # A new snapshot, after the time that the download took.
-            self.env["ir.cron"]._commit_progress()
-            # The row first: Odoo's collector waits for it, so it cannot take the file away.
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE ir_attachment SET store_fname = %s WHERE store_fname = %s",
-                    fname,
-                    store_fname,
-                ),
-                log_exceptions=False,
-            )
-            if self.env.cr.rowcount:
-                self._place_file(attachment, path, fname)
-            self._step()
+        # A new snapshot, after the time that the download took.
+        self.env["ir.cron"]._commit_progress()
+        # The row first: Odoo's collector waits for it, so it cannot take the file away.
+        self.env.cr.execute(
+            SQL(
+                "UPDATE ir_attachment SET store_fname = %s WHERE store_fname = %s",
+                fname,
+                store_fname,
+            ),
+            log_exceptions=False,
+        )
+        if self.env.cr.rowcount:
+            self._place_file(attachment, path, fname)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        self._step()
+
+    def _stream_parts(self, client, key, start, length):
+        """Yield the object's bytes from ``start`` on; stop between two parts if time is up."""
+        chunks, _length = client.stream(key, start, length)
+        received = 0
+        for chunk in chunks:
+            yield chunk
+            received += len(chunk)
+            if received >= PART_SIZE:
+                received = 0
+                # A part is progress: Odoo takes an action without any for stuck.
+                self.env["ir.cron"]._commit_progress(1)
+                self._check_time(PARTS_TIME)
+                if self.state != "draining":
+                    raise OutOfTime
 
     def _place_file(self, attachment, path, fname):
         target = attachment._full_path(fname)

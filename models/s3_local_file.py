@@ -1,9 +1,7 @@
 """Files of Odoo's filestore that go to S3 or come back."""
 
-import contextlib
 import hashlib
 import os
-import tempfile
 from dataclasses import dataclass, field
 
 from .s3_client import MULTIPART_FROM, PART_SIZE
@@ -56,25 +54,27 @@ class LocalFile:
             return file.read(PART_SIZE)
 
 
-@contextlib.contextmanager
-def fetched(folder, chunks, checksum):
-    """Write the chunks to a temporary file in ``folder`` and give its path; it is gone afterwards.
+def fetch(path, size, checksum, stream):
+    """Have the whole file at ``path``, of which an earlier run may have left a part there.
 
-    :raises DamagedFile: if its SHA-1 is not ``checksum``
+    :param size: in bytes
+    :param checksum: its SHA-1, hexadecimal
+    :param stream: a function that gives an iterator over the bytes from ``start`` on, ``length``
+        of them; what it has given stays if it raises
+    :raises DamagedFile: if it is another one; it is gone then
     """
-    os.makedirs(folder, exist_ok=True)
-    handle, path = tempfile.mkstemp(dir=folder, prefix="s3-")
-    try:
-        sha1 = hashlib.sha1(usedforsecurity=False)
-        with os.fdopen(handle, "wb") as file:
-            for chunk in chunks:
-                sha1.update(chunk)
+    with open(path, "ab") as file:
+        start = file.tell()
+        if start < size:
+            for chunk in stream(start, size - start):
                 file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        if sha1.hexdigest() != checksum:
-            raise DamagedFile(path)
-        yield path
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        LocalFile.check(path, size, checksum)
+    except DamagedFile:
+        os.unlink(path)
+        if not start:
+            raise
+        # The part may be damaged, what is in S3 need not be.
+        fetch(path, size, checksum, stream)
