@@ -2,6 +2,7 @@ from . import ir_attachment_s3_mixin
 from . import ir_attachment
 from . import ir_module_module
 from . import mail_message
+from . import account_move_guard_mixin
 from . import account_move
 from . import account_move_line
 from . import purchase_bill_line_match

@@ -1,19 +1,16 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tools import format_list
 
+from .account_move_guard_mixin import BILL_TYPES
 from .account_move_line import MADE_BY_US
-from .checks import refuse_obstacles, serialize_on
 from .purchase_order_retention_mixin import INTERNAL
 
-BILL_TYPES = ("in_invoice", "in_refund")
-POSTS_BILLS = "account.group_account_invoice"
 PAID_STATES = ("paid", "in_payment", "reversed")
 
 
 class AccountMove(models.Model):
-    _inherit = "account.move"
+    _name = "account.move"
+    _inherit = ["account.move.guard.mixin", "account.move"]
 
     milestone_ids = fields.Many2many(
         comodel_name="purchase.milestone",
@@ -144,56 +141,9 @@ class AccountMove(models.Model):
             for key in {**actual, **expected}
         )
 
-    # ------------------------------------------------------------------
-    # Guards: whichever way a bill was made, and whoever changes its state
-    # ------------------------------------------------------------------
-
     def _with_retention(self):
         """Return these in a context that may write whose retention a line is, and the choice."""
         return self.with_context(purchase_retention=MADE_BY_US)
-
-    @api.model
-    def default_get(self, fields):
-        values = super().default_get(fields)
-        values.pop("milestone_choice_ids", None)
-        return values
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if self.env.context.get("purchase_retention") is not MADE_BY_US:
-            vals_list = [
-                {name: value for name, value in vals.items() if name != "milestone_choice_ids"}
-                for vals in vals_list
-            ]
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if "milestone_choice_ids" in vals:
-            raise UserError(
-                self.env._(
-                    "The milestones that a bill was made for stand. Delete the draft and press "
-                    "“Create Bill” on the right ones."
-                )
-            )
-        if "state" not in vals:
-            return super().write(vals)
-        moves = self.sudo().filtered(lambda move: move.state != vals["state"])
-        serialize_on(moves._get_milestone_orders() | moves.line_ids.retention_order_id)
-        if vals["state"] == "posted":
-            moves.with_env(self.env)._check_may_post()
-            moves._check_before_posting()
-        else:
-            moves._check_before_unposting()
-        result = super().write(vals)
-        # Also those whose bill is credited by one of these.
-        (moves.retention_release_ids | moves.line_ids.retention_release_id)._follow_bill()
-        return result
-
-    def unlink(self):
-        releases = self.sudo().retention_release_ids
-        result = super().unlink()
-        releases._follow_bill()
-        return result
 
     def _prepare_product_base_line_for_taxes_computation(self, product_line):
         # EXTENDS 'account': what rounds the bill as a whole to coins falls on its other lines.
@@ -201,90 +151,6 @@ class AccountMove(models.Model):
         if product_line.retention_order_id:
             base_line["computation_key"] = "retention"
         return base_line
-
-    def _check_may_post(self):
-        """Refuse a written status to whom Odoo refuses the button."""
-        billed = self.filtered(
-            lambda move: move.sudo()._get_milestone_orders() or move.sudo().retention_release_ids
-        )
-        if billed and not (self.env.su or self.env.user.has_group(POSTS_BILLS)):
-            raise AccessError(self.env._("You don't have the access rights to post an invoice."))
-
-    def _check_before_posting(self):
-        for move in self:
-            if move.line_ids.retention_order_id and move.move_type not in BILL_TYPES:
-                raise UserError(self.env._("Only vendor bills and credit notes carry retention."))
-            # Also that whose line has been deleted from its bill.
-            releases = move.line_ids.retention_release_id | move.retention_release_ids
-            releases._check_bill(move)
-            refuse_obstacles(
-                move._get_milestone_orders(), lambda order, m=move: m._get_posting_obstacle(order)
-            )
-
-    def _get_posting_obstacle(self, order):
-        """Return why this bill of ``order`` cannot be posted, or None."""
-        if self.currency_id != order.currency_id:
-            return self.env._(
-                "its bill has to be in the order's currency, %(currency)s.",
-                currency=order.currency_id.name,
-            )
-        excess = order._get_overbilled(self)
-        if excess:
-            return self.env._(
-                "%(amount)s more is billed than approved. Approve the milestone first, or lower "
-                "the bill.",
-                amount=order.currency_id.format(excess),
-            )
-        if self._has_wrong_retention(order):
-            return self.env._(
-                "the retention on its bill is not what the milestones withhold. Press “Update "
-                "Retention” on the bill."
-            )
-        return None
-
-    def _check_before_unposting(self):
-        for move in self.filtered(lambda move: move.state == "posted"):
-            move.line_ids.retention_release_id._check_unposting()
-            if move.move_type == "in_refund":
-                refuse_obstacles(
-                    move._get_milestone_orders(), lambda o, m=move: m._get_uncrediting_obstacle(o)
-                )
-            elif move.line_ids.filtered("retention_order_id").filtered(
-                lambda line: not line.retention_release_id
-            ):
-                move._check_retention_kept()
-
-    def _check_retention_kept(self):
-        """Refuse to take this bill back while what it withheld has gone on."""
-        released = self._get_milestones().filtered(lambda m: m._get_retention_passed_on())
-        if released:
-            raise UserError(
-                self.env._(
-                    "Retention of this bill has been released: %(milestones)s. Cancel the "
-                    "release first: reverse its bill, or delete it while it is a draft.",
-                    milestones=format_list(self.env, released.mapped("display_name")),
-                )
-            )
-        credits = self.reversal_move_ids.filtered(lambda move: move.state == "posted")
-        if credits.line_ids.retention_order_id:
-            raise UserError(
-                self.env._(
-                    "This bill is credited, retention included: %(credits)s. Cancel the credit "
-                    "note first.",
-                    credits=format_list(self.env, credits.mapped("name")),
-                )
-            )
-
-    def _get_uncrediting_obstacle(self, order):
-        """Return why this credit note cannot be taken back, or None."""
-        excess = order._get_overbilled_without(self)
-        if not excess:
-            return None
-        return self.env._(
-            "without this credit note, %(amount)s more is billed than approved. Approve the "
-            "milestone, or cancel the bill that came after it, first.",
-            amount=order.currency_id.format(excess),
-        )
 
     def _post(self, soft=True):
         if self.env.context.get("move_reverse_cancel"):
