@@ -165,7 +165,8 @@ class PurchaseOrderLine(models.Model):
             "price_unit": price,
             "discount": discount,
         }
-        AccountTax._add_tax_details_in_base_line(base_line, self.company_id)
+        # Unrounded, also where the company rounds each line.
+        AccountTax._add_tax_details_in_base_line(base_line, self.company_id, "round_globally")
         return base_line["tax_details"]["raw_total_excluded_currency"]
 
     # ------------------------------------------------------------------

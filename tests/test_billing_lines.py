@@ -85,6 +85,21 @@ class TestBillingLines(HalvesCommon):
             self.assertEqual(self.figures(bill), [(1.5, 50), (-1, -5)])
             self.assertEqual((bill.amount_tax, bill.amount_total), (10, 55))
 
+    def test_prices_that_include_their_tax_on_lines_that_are_rounded(self):
+        self.company.tax_calculation_rounding_method = "round_per_line"
+        yen = self.env.ref("base.JPY")
+        yen.active = True
+        tax = self.new_tax(20, price_include_override="tax_included")
+        order = self.create_order(
+            milestones=[self.fixed("Mobilisation", 32), self.balance("Handover")],
+            order_line=[(0, 0, self.line(51 * 2_406_974, 51, tax_ids=tax.ids))],
+            currency_id=yen.id,
+            confirm=True,
+        )
+        mobilisation, handover = self.bill_each(order)
+        self.assertEqual(self.figures(mobilisation), [(0.01, 32)])
+        self.assertEqual(self.figures(handover), [(50.99, 102_296_395 - 32)])
+
     def test_lines_of_several_taxes(self):
         full, reduced = self.new_tax(20), self.new_tax(5)
         order = self.halves(
