@@ -45,6 +45,12 @@ class TestBillingGuards(BillingCommon):
                 savepoint.rollback()
             bill.invalidate_recordset()
 
+    def test_only_bills_and_credit_notes_carry_retention(self):
+        _order, bill = self.draft_bill()
+        bill.move_type = "in_receipt"
+        with self.refused("Only vendor bills and credit notes carry retention"):
+            self.post(bill)
+
     def test_deleted_retention_comes_back(self):
         order, bill = self.draft_bill()
         bill.invoice_line_ids.filtered("retention_order_id").unlink()
