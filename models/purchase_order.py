@@ -241,9 +241,19 @@ class PurchaseOrder(models.Model):
         orders.sudo().retention_release_ids.filtered(lambda r: r.state == "draft").unlink()
         return super(PurchaseOrder, orders).unlink()
 
-    def _merge_alternative_po(self, rfqs):
-        result = super()._merge_alternative_po(rfqs)
-        planned = (self | rfqs).filtered(
+    def action_merge(self):
+        # Not in `_merge_alternative_po`: purchase_requisition calls it for alternatives alone.
+        requests = self.filtered(lambda order: order.state in ("draft", "sent"))
+        result = super().action_merge()
+        for group in requests.grouped(self._prepare_grouped_data).values():
+            merged = group.filtered(lambda order: order.state == "cancel")
+            if merged:
+                (group - merged)._take_over_plan(merged)
+        return result
+
+    def _take_over_plan(self, merged):
+        """Take the plan of the requests that have been merged into this one."""
+        planned = (self | merged).filtered(
             lambda order: order.milestone_ids and order.company_id.milestone_enabled
         )
         if len(planned) > 1:
@@ -254,7 +264,6 @@ class PurchaseOrder(models.Model):
                 )
             )
         (planned - self).milestone_ids.write({"order_id": self.id})
-        return result
 
     # ------------------------------------------------------------------
     # Views

@@ -1,4 +1,5 @@
 from contextlib import suppress
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -196,6 +197,17 @@ class TestGuardsOrder(GuardCommon):
             self.assertEqual(plan.order_id, requests[0])
             self.assertEqual((plan.amount, plan.state), (30_000, "pending"))
             self.assertEqual(requests[1].state, "cancel")
+
+    def test_plan_is_kept_where_another_module_ends_the_merge(self):
+        requests = self.create_order(50_000) | self.create_order(50_000)
+        plan = self.env["purchase.milestone"].create(
+            {"order_id": requests[1].id, **self.percent("Design", 30)}
+        )
+        requests[0].date_order = "2026-01-05 08:00:00"
+        # purchase_requisition goes on to the modules below it for alternatives alone.
+        with patch.object(type(requests), "_merge_alternative_po", lambda *_arguments: None):
+            requests.action_merge()
+        self.assertEqual(plan.order_id, requests[0])
 
     def test_two_plans_are_not_merged(self):
         requests = self.create_order(40_000, [self.percent("Design", 30)]) | self.create_order(
