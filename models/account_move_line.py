@@ -104,6 +104,16 @@ class AccountMoveLine(models.Model):
                 )
             )
 
+    def copy_data(self, default=None):
+        # A bill's copy withholds and releases nothing: the ORM leaves out lines without values.
+        vals_list = super().copy_data(default)
+        if self.env.context.get("purchase_retention") is MADE_BY_US:
+            return vals_list
+        return [
+            {} if line.retention_order_id else vals
+            for line, vals in zip(self, vals_list, strict=True)
+        ]
+
     def _copy_data_extend_business_fields(self, values):
         # EXTENDS 'account': a credit note gives back what the bill withheld.
         result = super()._copy_data_extend_business_fields(values)

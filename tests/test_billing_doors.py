@@ -92,6 +92,20 @@ class TestBillingDoors(HalvesCommon):
         self.assertEqual((document.res_model, document.res_id), ("account.move", bill.id))
         self.assertIn(document, bill.message_ids.attachment_ids)
 
+    def test_copies_withhold_and_release_nothing(self):
+        order = self.approved_half()
+        bill = self.bill(order)
+        _release, release_bill = self.release(order)
+        self.assertEqual(self.figures(bill.copy()), [(0.5, 500)])
+        self.assertFalse(release_bill.copy().line_ids)
+
+    def test_what_a_recurring_bill_repeats_withholds_nothing(self):
+        bill = self.create_bill(self.approved_half())
+        bill.write({"invoice_date": "2026-03-31", "auto_post": "monthly"})
+        self.post(bill)
+        repeated = self.env["account.move"].search([("auto_post_origin_id", "=", bill.id)]) - bill
+        self.assertEqual(self.figures(repeated), [(0.5, 500)])
+
     def test_accrual_has_what_was_approved_and_not_billed_at_its_date(self):
         with freeze_time("2026-01-15"):
             order = self.create_order(
