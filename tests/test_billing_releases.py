@@ -136,6 +136,14 @@ class TestBillingReleases(BillingCommon):
         self.assertEqual(self.request.state, "done")
         self.assert_retention(released=3_000, reserved=0)
 
+    def test_bill_releases_in_the_orders_currency(self):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.pays.with_user(self.accountant).currency_id = euro
+        self.assertEqual(self.pays.invoice_line_ids.price_subtotal, 3_000)
+        with self.refused("is not the .*3,000.00 of the release"):
+            self.post(self.pays)
+
     def test_release_without_its_line_is_not_done(self):
         fees = {"name": "Bank fees", "quantity": 1, "price_unit": 25, "tax_ids": False}
         self.pays.with_user(self.accountant).invoice_line_ids = [

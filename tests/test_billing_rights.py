@@ -46,6 +46,14 @@ class TestBillingRights(RightsCommon):
         self.assertEqual(bill.state, "draft")
         self.assertEqual(self.order.retention_held, 0)
 
+    def test_who_cannot_read_payments_is_shown_a_list_of_bills(self):
+        action = self.shell.with_user(self.buyer).action_create_bill()
+        self.assertEqual(action["views"], [(False, "list")])
+        bills = self.env["account.move"].with_user(self.buyer).search(action["domain"])
+        self.assertEqual(bills, self.order.invoice_ids)
+        action = self.order.with_user(self.accountant).action_view_invoice()
+        self.assertEqual(action["res_id"], bills.id)
+
     def test_nor_does_he_post_a_release(self):
         self.bill(self.shell)
         _release, bill = self.release(self.order)
