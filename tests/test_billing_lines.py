@@ -136,6 +136,21 @@ class TestBillingLines(HalvesCommon):
         _release, bill = self.release(order)
         self.assertEqual(bill.amount_tax, 32 + 2)
 
+    def test_release_leaves_what_another_has_reserved_of_each_tax(self):
+        self.company.retention_tax_policy = "on_release"
+        full, reduced = self.new_tax(20), self.new_tax(5)
+        order = self.halves(self.line(0.3, tax_ids=full.ids), self.line(0.1, tax_ids=reduced.ids))
+        self.approve(order.milestone_ids)
+        self.bill(order)
+        _release, first = self.release(order, amount=0.02)
+        _release, second = self.release(order, amount=0.02)
+        lines = (first | second).invoice_line_ids
+        released = {
+            tax: sum(lines.filtered(lambda line, t=tax: line.tax_ids == t).mapped("price_subtotal"))
+            for tax in (full, reduced)
+        }
+        self.assertEqual(released, {full: 0.03, reduced: 0.01})
+
     def test_sections_head_what_the_bill_has_of_them(self):
         order = self.halves(
             self.heading("Yard"),
