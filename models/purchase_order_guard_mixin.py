@@ -1,6 +1,6 @@
 """What may not be written on an order because of its milestones."""
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_list
 
@@ -92,3 +92,15 @@ class PurchaseOrderGuardMixin(models.AbstractModel):
     def _refuse_milestones(self, predicate, sentence):
         milestones = self.sudo().milestone_ids.filtered(predicate)
         milestones._raise_obstacles(milestones, sentence)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_withheld(self):
+        withheld = self.sudo().filtered("retention_line_ids")
+        if withheld:
+            raise UserError(
+                self.env._(
+                    "%(orders)s cannot be deleted: there are bills with their retention, which may "
+                    "be cancelled. Delete these first, or leave the orders cancelled.",
+                    orders=format_list(self.env, withheld.mapped("name")),
+                )
+            )

@@ -32,6 +32,7 @@ class ResCompany(models.Model):
     )
     retention_account_id = fields.Many2one(
         comodel_name="account.account",
+        ondelete="restrict",
         check_company=True,
         domain="[('account_type', '=', 'liability_current'), ('reconcile', '=', True), "
         "('tax_ids', '=', False)]",

@@ -198,6 +198,18 @@ class TestBillingCorrections(BillingCommon):
         bill.action_post()
         self.assert_retention(5_000)
 
+    def test_order_is_deleted_after_its_cancelled_bill(self):
+        self.approve(self.shell)
+        bill = self.create_bill(self.shell)
+        bill.button_cancel()
+        self.shell.with_user(self.approver).action_revoke("Not built")
+        self.order.button_cancel()
+        with self.refused("bills with their retention"):
+            self.order.unlink()
+        bill.unlink()
+        self.order.unlink()
+        self.assertFalse(self.order.exists())
+
     def test_cancelled_bill_makes_room_for_another(self):
         bill = self.bill_shell()
         bill.button_draft()

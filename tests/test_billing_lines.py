@@ -100,6 +100,31 @@ class TestBillingLines(HalvesCommon):
         self.assertEqual(self.figures(mobilisation), [(0.01, 32)])
         self.assertEqual(self.figures(handover), [(50.99, 102_296_395 - 32)])
 
+    def test_what_is_rounded_on_the_bill_as_a_whole_does_not_touch_the_retention(self):
+        tax = self.new_tax(20, price_include_override="tax_included")
+        order = self.create_order(
+            milestones=[self.percent("Delivery", 100, retention=100)],
+            order_line=[(0, 0, self.line(100, tax_ids=tax.ids)) for _line in range(3)],
+            confirm=True,
+        )
+        self.approve(order.milestone_ids)
+        self.assertEqual(
+            self.entry(self.bill(order)),
+            [
+                *[("expense", 83.33), ("expense", 83.33), ("expense", 83.34)],
+                *[("payable", -50.01), ("retention", -249.99), ("tax", 50)],
+            ],
+        )
+
+    def test_first_approved_is_first_billed(self):
+        order = self.halves(self.line(1_000))
+        delivery, installation = order.milestone_ids
+        self.approve(installation)
+        self.create_bill(order)
+        self.approve(delivery)
+        self.assertEqual(installation.billing_state, "billed")
+        self.assertEqual(delivery.billing_state, "to_bill")
+
     def test_lines_of_several_taxes(self):
         full, reduced = self.new_tax(20), self.new_tax(5)
         order = self.halves(

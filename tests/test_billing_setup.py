@@ -1,8 +1,11 @@
 """What a company and an order need before milestones drive bills, and what stands from then on."""
 
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import RedirectWarning, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .common_billing import BillingCommon
 
@@ -29,6 +32,11 @@ class TestBillingSetup(BillingCommon):
     def test_account_of_a_company_that_bills_by_milestones_stays(self):
         with self.refused("needs an account for retention in", RedirectWarning):
             self.company.retention_account_id = False
+
+    def test_nor_can_it_be_deleted(self):
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            self.retention_account.unlink()
+        self.assertEqual(self.company.retention_account_id, self.retention_account)
 
     def test_only_a_fitting_account_holds_retention(self):
         tax = self.new_tax(5)
