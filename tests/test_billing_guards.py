@@ -262,6 +262,22 @@ class TestBillingGuards(BillingCommon):
             line.write({"account_id": line.account_id.id, "name": "Data centre"})
         self.assertEqual(order.retention_held, 10_000)
 
+    def test_posted_bill_gets_no_line_of_an_order(self):
+        order = self.one_milestone()
+        self.approve(order.milestone_ids)
+        line = {"product_id": self.product.id, "price_unit": 5, "tax_ids": False}
+        bill = self.env["account.move"].create(
+            {
+                "move_type": "in_invoice",
+                "partner_id": self.vendor.id,
+                "invoice_line_ids": [Command.create(line)],
+            }
+        )
+        self.post(bill)
+        line["purchase_line_id"] = order.order_line.id
+        with self.refused("reset the bill to draft first"):
+            bill.with_context(skip_readonly_check=True).invoice_line_ids = [Command.create(line)]
+
     def test_posting_and_changing_at_once_is_no_way_around(self):
         _order, bill = self.draft_bill()
         retention = bill.invoice_line_ids.filtered("retention_order_id")
