@@ -176,6 +176,33 @@ class TestBillingLines(HalvesCommon):
         }
         self.assertEqual(released, {full: 0.03, reduced: 0.01})
 
+    def test_retention_is_no_cost(self):
+        plan = self.env["account.analytic.plan"].create(
+            {
+                "name": "Projects",
+                "applicability_ids": [
+                    (0, 0, {"business_domain": "bill", "applicability": "mandatory"})
+                ],
+            }
+        )
+        project = self.env["account.analytic.account"].create(
+            {"name": "Workshop", "plan_id": plan.id}
+        )
+        distribution = {str(project.id): 100}
+        # Whatever Odoo proposes for this vendor's bills.
+        self.env["account.analytic.distribution.model"].create(
+            {"partner_id": self.vendor.id, "analytic_distribution": distribution}
+        )
+        order = self.halves(self.line(1_000, analytic_distribution=distribution))
+        self.approve(order.milestone_ids[0])
+        bill = self.create_bill(order).with_user(self.accountant)
+        self.assertEqual(
+            bill.invoice_line_ids.mapped("analytic_distribution"), [distribution, False]
+        )
+        bill.invoice_date = "2026-03-31"
+        bill.with_context(validate_analytic=True).action_post()
+        self.assertEqual(bill.state, "posted")
+
     def test_sections_head_what_the_bill_has_of_them(self):
         order = self.halves(
             self.heading("Yard"),
