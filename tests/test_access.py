@@ -60,7 +60,8 @@ MODELS = {
 NOT_IN_THE_TABLE = {
     *("create", "write", "unlink", "copy", "onchange", "default_get"),
     *("get_view", "get_formview_id", "get_import_templates", "action_apply_milestone_template"),
-    *("action_view_invoice", "action_create_invoice", "action_view_milestone_documents"),
+    *("action_view_invoice", "action_create_invoice", "action_merge"),
+    "action_view_milestone_documents",
 }
 PLAN_FIELDS = (
     *("milestone_ids", "milestone_count", "milestone_amount", "milestone_unallocated"),
