@@ -4,7 +4,8 @@ from hypothesis import HealthCheck, given, settings
 
 from odoo.tests import tagged
 
-from .common_billing_random import RandomBilling, cases, steps
+from .common_billing_cases import cases, steps
+from .common_billing_random import RandomBilling
 
 # How long anything takes is no property of a bill.
 repeatable = settings(

@@ -9,9 +9,8 @@ from odoo.addons.purchase_milestone.models.s3_client import S3Client
 from odoo.addons.purchase_milestone.models.s3_failure import S3Failure
 from odoo.addons.purchase_milestone.models.s3_local_file import LocalFile
 
-from .common_s3 import OFFLOAD, S3_CLIENT, Killed, S3Common, failing_server, rclone_server
+from .common_s3 import OFFLOAD, S3_CLIENT, S3Common, failing_server
 
-MIB = 2**20
 DOWN = S3Failure("unavailable", "SlowDown", "PutObject")
 
 
@@ -282,72 +281,3 @@ class TestS3Offload(S3Common):
         self.offload()
         self.assertEqual([d.raw for d in documents], [b"Sheet 0", b"Sheet 1", b"Sheet 2"])
         self.assertEqual(len(self.keys()), 3)
-
-
-class LargeFiles:
-    """Uploads in parts, against whatever server the class below names."""
-
-    content = bytes(range(256)) * (12 * MIB // 256) + b"The end"
-
-    def setUp(self):
-        super().setUp()
-        self.bucket.action_activate()
-        for module in (S3_CLIENT, "odoo.addons.purchase_milestone.models.s3_local_file"):
-            self.startPatcher(patch(f"{module}.PART_SIZE", 5 * MIB))
-        for module in ("client", "local_file", "bucket_upload_mixin", "bucket_collect_mixin"):
-            name = f"odoo.addons.purchase_milestone.models.s3_{module}.MULTIPART_FROM"
-            self.startPatcher(patch(name, 10 * MIB))
-
-    def test_large_file_goes_in_parts(self):
-        with self.recorded() as operations:
-            document = self.stored(content=self.content)
-        self.assertEqual(operations.count("upload_part"), 3)
-        self.assertTrue(self.content_in_s3(document) == self.content)
-        self.assertTrue(document.raw == self.content)
-
-    def test_interrupted_upload_goes_on_at_its_next_part(self):
-        document = self.attach(content=self.content)
-        read_part = LocalFile.read_part
-
-        def read_until_killed(local, number):
-            if number == 2:
-                raise Killed
-            return read_part(local, number)
-
-        self.kill_at(LocalFile, "read_part", stand_in=read_until_killed)
-        self.assertFalse(self.keys())
-        with self.recorded() as operations:
-            self.offload()
-        self.assertEqual(operations.count("upload_part"), 2)
-        self.assertNotIn("create_multipart_upload", operations)
-        self.assertTrue(self.content_in_s3(document) == self.content)
-
-    def test_killed_after_the_last_part(self):
-        document = self.attach(content=self.content)
-        self.kill_at(type(self.bucket), "_flip")
-        with self.recorded() as operations:
-            self.offload()
-        self.assertEqual(operations.count("upload_part"), 0)
-        self.assertEqual(len(self.keys()), 1)
-        self.assertTrue(self.content_in_s3(document) == self.content)
-
-    def test_abandoned_upload_is_aborted(self):
-        document = self.attach(content=self.content)
-        self.kill_at(S3Client, "complete_parts")
-        document.unlink()
-        self.collect()
-        self.days_pass(8)
-        self.collect()
-        uploads = self.s3.list_multipart_uploads(Bucket=self.bucket.bucket)
-        self.assertFalse(uploads.get("Uploads"))
-        self.assertFalse(self.bucket.object_ids)
-
-
-@tagged("post_install", "-at_install")
-class TestS3LargeFiles(LargeFiles, S3Common):
-    pass
-
-
-@tagged("post_install", "-at_install")
-class TestS3LargeFilesRclone(LargeFiles, S3Common):
-    server = staticmethod(rclone_server)
