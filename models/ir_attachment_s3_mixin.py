@@ -6,7 +6,7 @@ from odoo.fields import Domain
 
 from .s3_errors import OneAtATime, S3ObjectMissing, S3Unavailable, explain
 from .s3_failure import S3Failure
-from .s3_local_file import DamagedFile, LocalFile
+from .s3_local_file import DamagedFile, LocalFile, write_whole
 from .s3_secret import client_of
 from .s3_stream import S3Stream
 
@@ -125,6 +125,18 @@ class IrAttachmentS3Mixin(models.AbstractModel):
             else:
                 copies += super(IrAttachmentS3Mixin, attachment).copy(default)
         return copies
+
+    @api.model
+    def _file_write(self, bin_value, checksum):
+        # Odoo writes in place: who adds an equal content meanwhile is told of a collision, or
+        # relies on a file of which only a part is there.
+        if self._storage() == "file":
+            fname, path = self._get_path(bin_value, checksum)
+            if not os.path.exists(path):
+                # Should this transaction fail, Odoo's collector takes the file.
+                self._mark_for_gc(fname)
+                write_whole(path, bin_value)
+        return super()._file_write(bin_value, checksum)
 
     def _s3_shares_with_copy(self, default):
         """Tell whether a copy may refer to the same object: within one company it may."""

@@ -299,7 +299,7 @@ class PurchaseOrderWithholdingMixin(models.AbstractModel):
 
 
 def _net_of_credits(bills):
-    """Yield ``(bill, amount)`` of what bills keep, less what credit notes give back.
+    """Return ``(bill, amount)`` of what bills keep, less what credit notes give back.
 
     A credit note takes from the bill that it corrects, then from the latest.
     """

@@ -1,7 +1,9 @@
 """Files of Odoo's filestore that go to S3 or come back."""
 
+import contextlib
 import hashlib
 import os
+import uuid
 from dataclasses import dataclass, field
 
 from .s3_client import MULTIPART_FROM, PART_SIZE
@@ -78,3 +80,20 @@ def fetch(path, size, checksum, stream):
             raise
         # The part may be damaged, what is in S3 need not be.
         fetch(path, size, checksum, stream)
+
+
+def write_whole(path, content):
+    """Write a file that is there whole or not at all, whoever looks and whatever happens.
+
+    :param bytes content: what the file will hold
+    :raises OSError: if it cannot be written; nothing is left of it then
+    """
+    beside = f"{path}.{uuid.uuid4().hex}"
+    try:
+        with open(beside, "wb") as file:
+            file.write(content)
+        os.replace(beside, path)
+    except OSError:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(beside)
+        raise

@@ -49,6 +49,7 @@ from . import test_s3_faults_reads
 from . import test_s3_kills
 from . import test_s3_large_files
 from . import test_s3_ledger
+from . import test_s3_local_files
 from . import test_s3_logs
 from . import test_s3_offload
 from . import test_s3_read
