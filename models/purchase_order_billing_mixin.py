@@ -190,9 +190,7 @@ class PurchaseOrderBillingMixin(models.AbstractModel):
             ._with_retention()
             .create([order._prepare_milestone_bill(chosen) for order in self])
         )
-        credits = bills.filtered(lambda bill: bill.amount_total < 0)
-        credits.action_switch_move_type()
-        credits._write_retention()
+        bills.filtered(lambda bill: bill.amount_total < 0).action_switch_move_type()
         return bills.with_env(self.env)
 
     def _prepare_milestone_bill(self, chosen):

@@ -200,8 +200,6 @@ class PurchaseOrderWithholdingMixin(models.AbstractModel):
         amounts = defaultdict(float)
         for line, (_quantity, amount) in to_bill.items():
             amounts[line.tax_ids] += amount
-        if sum(amounts.values()) < 0:
-            return []  # It becomes a credit note, and gets them as such.
         move = self.env["account.move"].new({"move_type": "in_invoice"})
         return self._prepare_retention_lines(
             self._share_retention(move, amounts, chosen), "in_invoice"

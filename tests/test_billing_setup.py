@@ -187,3 +187,16 @@ class TestBillingSetup(BillingCommon):
         self.company.milestone_enabled = False
         self.pay(bill)
         self.assertEqual(order.milestone_ids.billing_state, "paid")
+
+    def test_nothing_more_is_billed_where_they_were_switched_off(self):
+        order = self.create_order(milestones=[self.percent("Handover", 100)], confirm=True)
+        self.approve(order.milestone_ids)
+        bill = self.bill(order)
+        self.company.milestone_enabled = False
+        bill.button_draft()
+        bill.button_cancel()
+        for billed in (order, order.milestone_ids):
+            with self.refused("Milestones are switched off"):
+                self.create_bill(billed)
+        self.company.milestone_enabled = True
+        self.assertEqual(self.create_bill(order).amount_total, 100_000)

@@ -76,3 +76,31 @@ class TestBillingOfStoredGoods(BillingCommon):
         )
         self.assertEqual(order.invoice_status, "invoiced")
         self.assertEqual((order.retention_held, self.held_in_books(order)), (5_000, 5_000))
+
+    def send_back(self, order, quantity):
+        receipt = order.picking_ids.filtered(lambda picking: picking.state == "done")
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_context(active_model="stock.picking", active_id=receipt.id)
+            .create({})
+        )
+        wizard.product_return_moves.write({"quantity": quantity, "to_refund": True})
+        going_back = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+        going_back.move_ids.write({"quantity": quantity, "picked": True})
+        going_back.button_validate()
+
+    def test_goods_sent_back_make_a_credit_note(self):
+        order = self.mixed_order()
+        none = self.env["product.product"]
+        self.receive(order, 100)
+        self.bill(order)
+        self.send_back(order, 40)
+        self.approve(order.milestone_ids[0])
+        credit = self.bill(order)
+        self.assertEqual((credit.move_type, credit.amount_total), ("in_refund", 17_500))
+        self.assertEqual(
+            self.figures(credit),
+            [(self.piles, 40, 40_000), (self.product, -0.5, -25_000), (none, 1, 2_500)],
+        )
+        self.assertEqual((order.retention_held, self.held_in_books(order)), (2_500, 2_500))
+        self.assertEqual(order.milestone_ids[0].billing_state, "billed")
