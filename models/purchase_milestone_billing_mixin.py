@@ -61,8 +61,6 @@ class PurchaseMilestoneBillingMixin(models.AbstractModel):
         :raise UserError: a milestone is not approved, or billed, or its order bills otherwise
         """
         self.check_access("read")
-        self.env["account.move"].check_access("create")
-        self.company_id._check_milestones_enabled()
         refuse_obstacles(self.sudo(), lambda milestone: milestone._get_billing_obstacle())
         bills = self.order_id._create_milestone_bills(self)
         return self.order_id.action_view_invoice(bills)

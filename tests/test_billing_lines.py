@@ -49,8 +49,19 @@ class TestBillingLines(HalvesCommon):
         self.assertEqual(order.invoice_status, "no")
         with self.refused("nothing to bill"):
             self.create_bill(order)
+        with self.refused("it is not approved"):
+            self.create_bill(order.milestone_ids[0])
         for bill in self.bill_each(order):
             self.assertEqual(self.figures(bill), [(2, 500), (-1, -50)])
+
+    def test_selection_is_billed_all_or_nothing(self):
+        order = self.halves(self.line(1_000))
+        first, second = order.milestone_ids
+        self.approve(order.milestone_ids)
+        self.create_bill(first)
+        with self.refused(f"{first.display_name}: nothing of it is left to bill"):
+            self.create_bill(first | second)
+        self.assertEqual(order.milestone_ids.mapped("billing_state"), ["billed", "to_bill"])
 
     def test_goods_are_billed_by_approval_unless_stock_receives_them(self):
         goods = self.env["product.product"].create(
