@@ -6,6 +6,7 @@ from . import account_move_guard_mixin
 from . import account_move
 from . import account_move_line
 from . import purchase_bill_line_match
+from . import product_template
 from . import res_company
 from . import res_config_settings
 from . import purchase_order_billing_mixin

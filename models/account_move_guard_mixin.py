@@ -3,10 +3,12 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_list
 
 from .account_move_line import MADE_BY_US
-from .checks import refuse_obstacles, serialize_on
+from .checks import filter_changed, refuse_obstacles, serialize_on
 
 BILL_TYPES = ("in_invoice", "in_refund")
 POSTS_BILLS = "account.group_account_invoice"
+# What makes a posted bill count, and for what.
+KIND_FIELDS = {"move_type", "reversed_entry_id", "currency_id"}
 
 
 class AccountMoveGuardMixin(models.AbstractModel):
@@ -38,10 +40,18 @@ class AccountMoveGuardMixin(models.AbstractModel):
                     "“Create Bill” on the right ones."
                 )
             )
+        if vals.keys() & KIND_FIELDS:
+            self._refuse_another_kind(vals)
         if "state" not in vals:
             return super().write(vals)
         moves = self.sudo().filtered(lambda move: move.state != vals["state"])
-        serialize_on(moves._get_milestone_orders() | moves.line_ids.retention_order_id)
+        orders = moves._get_milestone_orders() | moves.line_ids.retention_order_id
+        serialize_on(orders)
+        if orders and len(self) > 1:
+            # One after the other: each is checked against what those before it have done.
+            for move in self:
+                move.write(vals)
+            return True
         if vals["state"] == "posted":
             moves.with_env(self.env)._check_may_post()
             moves._check_before_posting()
@@ -58,6 +68,18 @@ class AccountMoveGuardMixin(models.AbstractModel):
         releases._follow_bill()
         return result
 
+    def _refuse_another_kind(self, vals):
+        """Refuse to make something else of posted bills that milestones have to do with."""
+        posted = self.sudo().filtered(lambda move: move.state == "posted")
+        changed = filter_changed(posted, vals, KIND_FIELDS)
+        if changed._get_milestone_orders() or changed.line_ids.retention_order_id:
+            raise UserError(
+                self.env._(
+                    "The type, the currency and the origin of a posted bill with milestones stand: "
+                    "reset it to draft first."
+                )
+            )
+
     def _check_may_post(self):
         """Refuse a written status to whom Odoo refuses the button."""
         billed = self.filtered(
@@ -73,6 +95,7 @@ class AccountMoveGuardMixin(models.AbstractModel):
             # Also that whose line has been deleted from its bill.
             releases = move.line_ids.retention_release_id | move.retention_release_ids
             releases._check_bill(move)
+            move.invoice_line_ids._check_order_company()
             refuse_obstacles(
                 move._get_milestone_orders(), lambda order, m=move: m._get_posting_obstacle(order)
             )
@@ -130,6 +153,18 @@ class AccountMoveGuardMixin(models.AbstractModel):
                     credits=format_list(self.env, credits.mapped("name")),
                 )
             )
+        refuse_obstacles(self._get_milestone_orders(), self._get_shortfall_obstacle)
+
+    def _get_shortfall_obstacle(self, order):
+        """Return why ``order`` cannot do without what this bill withheld, or None."""
+        own = sum(self._get_retention_lines(order).mapped("amount_currency"))
+        passed_on = sum(m._get_retention_passed_on() for m in order.milestone_ids)
+        if order.currency_id.compare_amounts(order._get_withheld() + own, passed_on) >= 0:
+            return None
+        return self.env._(
+            "without this bill, less would be held than has been given back or released. Cancel "
+            "the credit note or the release first."
+        )
 
     def _get_uncrediting_obstacle(self, order):
         """Return why this credit note cannot be taken back, or None."""

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
+from .checks import filter_changed
 from .purchase_order_retention_mixin import INTERNAL
 
 # Milestones and releases own these: our own methods alone write them.
@@ -8,7 +9,7 @@ GUARDED_FIELDS = {"retention_order_id", "retention_release_id"}
 # What a posted bill has done with an order's milestones.
 BILLED_FIELDS = {
     *("account_id", "quantity", "price_unit", "discount", "tax_ids"),
-    *("amount_currency", "balance", "debit", "credit", "currency_id"),
+    *("amount_currency", "balance", "debit", "credit", "currency_id", "move_id"),
 }
 # In the context it says: these lines are made by our own methods.
 # An object, so that no caller from outside can put it there.
@@ -72,17 +73,29 @@ class AccountMoveLine(models.Model):
             posted._refuse_billed(vals)
         return super().write(vals)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        # Odoo's own check lets pass whoever puts a word into the context.
+        posted = self.filtered(lambda line: line.parent_state == "posted")
+        self._refuse_change(posted.filtered("retention_order_id") | posted._get_driven())
+
+    @api.constrains("purchase_line_id")
+    def _check_order_company(self):
+        """Refuse lines of another company's order: its milestones would count as billed."""
+        for line in self._get_driven():
+            company = line.sudo().purchase_line_id.company_id
+            if company.root_id != line.company_id.root_id:
+                raise ValidationError(
+                    self.env._(
+                        "“%(line)s” is of an order of %(company)s: bill it there.",
+                        line=line.name,
+                        company=company.name,
+                    )
+                )
+
     def _refuse_billed(self, vals):
         """Refuse other amounts on posted lines that milestones have billed or withheld."""
-        changed = self.filtered(
-            lambda line: any(
-                line[name]
-                != line._fields[name].convert_to_record(
-                    line._fields[name].convert_to_cache(vals[name], line), line
-                )
-                for name in vals.keys() & BILLED_FIELDS
-            )
-        )
+        changed = filter_changed(self, vals, BILLED_FIELDS)
         self._refuse_change(changed.filtered("retention_order_id") | changed._get_driven())
 
     def _refuse_driven(self):
@@ -121,13 +134,20 @@ class AccountMoveLine(models.Model):
         values["retention_release_id"] = self.retention_release_id.id
         return result
 
+    # Retention is a debt, no cost, and its account and taxes are those it was withheld with: what
+    # Odoo computes of a line's product and partner is for the others.
+
+    def _compute_account_id(self):
+        return super(AccountMoveLine, self._without_retention())._compute_account_id()
+
+    def _compute_tax_ids(self):
+        return super(AccountMoveLine, self._without_retention())._compute_tax_ids()
+
     def _compute_analytic_distribution(self):
-        # EXTENDS 'account': retention is a debt, no cost.
-        return super(
-            AccountMoveLine, self.filtered(lambda line: not line.retention_order_id)
-        )._compute_analytic_distribution()
+        return super(AccountMoveLine, self._without_retention())._compute_analytic_distribution()
 
     def _validate_analytic_distribution(self):
-        return super(
-            AccountMoveLine, self.filtered(lambda line: not line.retention_order_id)
-        )._validate_analytic_distribution()
+        return super(AccountMoveLine, self._without_retention())._validate_analytic_distribution()
+
+    def _without_retention(self):
+        return self.filtered(lambda line: not line.retention_order_id)

@@ -43,6 +43,18 @@ def refuse_obstacles(records, get_obstacle):
         raise UserError("\n".join([sentence, *obstacles]))
 
 
+def filter_changed(records, vals, names):
+    """Return the records of which ``vals`` would change one of the fields ``names``."""
+    fields = [records._fields[name] for name in vals.keys() & set(names)]
+    return records.filtered(
+        lambda record: any(
+            record[field.name]
+            != field.convert_to_record(field.convert_to_cache(vals[field.name], record), record)
+            for field in fields
+        )
+    )
+
+
 def serialize_on(records):
     """Make concurrent transactions that decide on these rows exclude each other.
 

@@ -91,6 +91,8 @@ class PurchaseMilestoneAmountMixin(models.AbstractModel):
         "order_id.milestone_billing",
         "order_id.retention_line_ids.amount_currency",
         "order_id.retention_line_ids.parent_state",
+        "order_id.order_line.invoice_lines.price_subtotal",
+        "order_id.order_line.invoice_lines.parent_state",
     )
     def _compute_retention_released(self):
         for order, milestones in self.grouped("order_id").items():

@@ -183,6 +183,9 @@ class PurchaseOrder(models.Model):
                 order.write({"milestone_ids": planned[order.id]})
         if not is_copy:
             orders.filtered(lambda order: not order.milestone_ids)._apply_default_template()
+        orders.filtered(
+            lambda order: order.state == "purchase" and order.company_id.milestone_enabled
+        )._check_plan_complete()
         return orders
 
     def copy(self, default=None):

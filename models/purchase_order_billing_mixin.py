@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import float_is_zero, format_list
+from odoo.tools import float_is_zero, float_round, format_list
 
 from .checks import refuse_obstacles, serialize_on
 from .purchase_order_retention_mixin import INTERNAL
@@ -31,7 +31,9 @@ class PurchaseOrderBillingMixin(models.AbstractModel):
     @api.depends("company_id")
     def _compute_milestone_billing(self):
         for order in self:
-            order.milestone_billing = order.company_id.sudo().milestone_billing or "track"
+            # What a confirmed order has stands.
+            if order.state != "purchase" or not order.milestone_billing:
+                order.milestone_billing = order.company_id.sudo().milestone_billing or "track"
 
     @api.depends(
         "milestone_billing",
@@ -219,11 +221,12 @@ class PurchaseOrderBillingMixin(models.AbstractModel):
         :param chosen: of these milestones alone
         """
         kept = self.sudo()._get_kept_receipts(chosen) if chosen else {}
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
         to_bill = {}
         for line in self._get_driven_lines():
             quantity, amount = kept.get(line, (0, 0))
             to_bill[line] = (
-                line.qty_to_invoice - quantity,
+                float_round(line.qty_to_invoice - quantity, precision_digits=digits),
                 self.currency_id.round(line._get_amount_to_bill() - amount),
             )
         return to_bill

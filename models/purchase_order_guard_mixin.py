@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_list
 
-from .checks import BUYER, check_right
+from .checks import BUYER, check_right, filter_changed
 
 # The plan, its milestones and the releases own these.
 TOTAL_FIELDS = (
@@ -44,7 +44,7 @@ class PurchaseOrderGuardMixin(models.AbstractModel):
         if vals.keys() & TERM_FIELDS:
             self._check_terms(vals)
         if "partner_id" in vals:
-            orders._changed_by(vals, {"partner_id"})._refuse_if_approved(
+            filter_changed(orders, vals, {"partner_id"})._refuse_if_approved(
                 self.env._("The vendor stands from the first approval on:")
             )
 
@@ -52,26 +52,13 @@ class PurchaseOrderGuardMixin(models.AbstractModel):
         if not self.env.su:
             check_right(self.env, BUYER)
         orders = self.sudo()
-        orders._changed_by(vals, TERM_FIELDS).company_id._check_milestones_enabled()
+        filter_changed(orders, vals, TERM_FIELDS).company_id._check_milestones_enabled()
         orders._check_plan_unlocked()
-        orders._changed_by(vals, LIMIT_FIELDS)._refuse_if_approved(
+        filter_changed(orders, vals, LIMIT_FIELDS)._refuse_if_approved(
             self.env._("The retention's limit and period stand from the first approval on:")
         )
-        orders._changed_by(vals, {"retention_acceptance_percent"})._refuse_accepted(
+        filter_changed(orders, vals, {"retention_acceptance_percent"})._refuse_accepted(
             self.env._("The part of the retention that is due at acceptance stands:")
-        )
-
-    def _changed_by(self, vals, names):
-        """Return the orders that get another value than they have, for one of the names."""
-        given = names & vals.keys()
-        return self.filtered(
-            lambda order: any(
-                order[name]
-                != order._fields[name].convert_to_record(
-                    order._fields[name].convert_to_cache(vals[name], order), order
-                )
-                for name in given
-            )
         )
 
     def _refuse_accepted(self, sentence):

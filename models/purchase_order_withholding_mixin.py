@@ -146,12 +146,23 @@ class PurchaseOrderWithholdingMixin(models.AbstractModel):
         """Return ``{milestone: amount}`` that posted bills hold, in the order of approval."""
         held = {m: m._get_retention_passed_on() for m in self.milestone_ids}
         left = self._get_withheld() - sum(held.values())
-        for milestone in self._attribute_bills([]):
-            part = min(left, milestone.retention_amount - held[milestone])
-            if part > 0:
-                held[milestone] = self.currency_id.round(held[milestone] + part)
-                left -= part
+        due = self._get_retention_by_milestone(self._get_milestone_bills(self._get_posted_bills()))
+        # What the bills of each withhold, then the rest in the order of approval.
+        for limits in (due, {milestone: milestone.retention_amount for milestone in due}):
+            for milestone, limit in limits.items():
+                part = self.currency_id.round(min(left, limit - held[milestone]))
+                if part > 0:
+                    held[milestone] = self.currency_id.round(held[milestone] + part)
+                    left -= part
         return held
+
+    def _get_retention_by_milestone(self, bills):
+        """Return ``{milestone: amount}`` of what ``bills`` bill, in the order of approval."""
+        due = {}
+        for milestone, taken in self._attribute_bills(bills).items():
+            part = sum(taken.values()) / milestone.amount if milestone.amount else 0
+            due[milestone] = self.currency_id.round(milestone.retention_amount * min(part, 1))
+        return due
 
     def _get_retention_to_hold(self, bills):
         """Return what has to be held once ``bills`` are posted, and no others.
@@ -159,13 +170,8 @@ class PurchaseOrderWithholdingMixin(models.AbstractModel):
         Of each milestone in proportion to what has been billed of it, and never less than what
         has been released of it.
         """
-        total = 0
-        for milestone, taken in self._attribute_bills(bills).items():
-            billed = sum(taken.values())
-            part = billed / milestone.amount if milestone.amount else 0
-            held = self.currency_id.round(milestone.retention_amount * min(part, 1))
-            total += max(held, milestone._get_retention_passed_on())
-        return total
+        due = self._get_retention_by_milestone(bills)
+        return sum(max(due[milestone], milestone._get_retention_passed_on()) for milestone in due)
 
     def _get_retention_due_on(self, move, amount, chosen):
         """Return what ``move``, which bills ``amount``, has to withhold; below 0 to give back.
@@ -218,8 +224,7 @@ class PurchaseOrderWithholdingMixin(models.AbstractModel):
         if self.currency_id.is_zero(due):
             return {}
         if due < 0:
-            weights = self._get_open_retention(move.reversed_entry_id.line_ids)
-            weights = weights or self._get_open_retention(self.retention_line_ids)
+            weights = self._get_weights_to_give_back(move, amounts, due)
         else:
             company = self.company_id
             company._check_retention_configured()
@@ -232,6 +237,19 @@ class PurchaseOrderWithholdingMixin(models.AbstractModel):
             self._check_retention_taxes(self.env["account.tax"].union(*amounts))
         shares = share(due, weights, self.currency_id)
         return {key: amount for key, amount in shares.items() if amount}
+
+    def _get_weights_to_give_back(self, move, amounts, due):
+        """Return ``{(account, taxes): weight}`` of what ``move`` gives back of the retention.
+
+        In proportion to what it credits of each tax set, if each holds that much; otherwise to
+        what they hold.
+        """
+        held = self._get_open_retention(move.reversed_entry_id.line_ids)
+        held = held or self._get_open_retention(self.retention_line_ids)
+        credited = {key: -amounts[key[1]] for key in held if amounts.get(key[1], 0) < 0}
+        parts = share(-due, credited, self.currency_id)
+        fits = parts and all(part <= held[key] for key, part in parts.items())
+        return credited if fits else held
 
     def _get_open_retention(self, lines):
         """Return ``{(account, taxes): amount}`` that the posted ones of ``lines`` hold."""

@@ -67,7 +67,8 @@ class PurchaseRetentionReleaseBillMixin(models.AbstractModel):
             lambda line: line.retention_release_id._is_reserved() and line.parent_state == "draft"
         )
         for line in reserved:
-            weights[line.account_id, line.tax_ids] -= line.price_subtotal
+            if (line.account_id, line.tax_ids) in weights:
+                weights[line.account_id, line.tax_ids] -= line.price_subtotal
         return weights
 
     def _check_bill(self, move):
@@ -83,10 +84,11 @@ class PurchaseRetentionReleaseBillMixin(models.AbstractModel):
                 )
             lines = move.line_ids.filtered(lambda line, r=release: line.retention_release_id == r)
             total = sum(lines.mapped("price_subtotal"))
+            withheld = release._get_withholding_lines()
             if (
                 move.currency_id != release.currency_id
                 or release.currency_id.compare_amounts(total, release.amount)
-                or lines.account_id - release._get_withholding_lines().account_id
+                or _kinds(lines) - _kinds(withheld)
             ):
                 raise UserError(
                     self.env._(
@@ -153,3 +155,7 @@ class PurchaseRetentionReleaseBillMixin(models.AbstractModel):
             bill.button_cancel()
         else:
             bill.unlink()
+
+
+def _kinds(lines):
+    return {(line.account_id, line.tax_ids) for line in lines}

@@ -16,6 +16,7 @@ from . import test_billing_revoked
 from . import test_billing_rights
 from . import test_billing_rights_rpc
 from . import test_billing_setup
+from . import test_billing_several
 from . import test_currencies
 from . import test_doors
 from . import test_doors_orders

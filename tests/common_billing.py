@@ -1,3 +1,4 @@
+from odoo.fields import Command
 from odoo.tests import new_test_user
 
 from .common import MilestoneCommon
@@ -74,6 +75,21 @@ class BillingCommon(MilestoneCommon):
     def bill(self, records, date="2026-03-31"):
         """Create the bill of these records and post it."""
         return self.post(self.create_bill(records), date)
+
+    def hand_bill(self, order, price, move_type="in_invoice"):
+        """Return the draft that the accountant made by hand for an order, retention included."""
+        line = {
+            "purchase_line_id": order.order_line[:1].id,
+            "product_id": self.product.id,
+            "quantity": 1,
+            "price_unit": price,
+            "tax_ids": False,
+        }
+        values = {"move_type": move_type, "partner_id": self.vendor.id}
+        moves = self.env["account.move"].with_user(self.accountant)
+        bill = moves.create({**values, "invoice_line_ids": [Command.create(line)]})
+        bill.action_update_retention()
+        return bill
 
     def credit(self, bill, modify=False):
         """Credit a bill as the accountant: return the draft credit note, or the bill made anew."""

@@ -251,3 +251,21 @@ class TestBillingGuards(OneMilestoneCommon):
         order.sudo().order_line.tax_ids.invoice_repartition_line_ids.account_id = False
         with self.refused("have no account of their own: give them one"):
             self.create_bill(order)
+
+    def test_credit_note_gives_back_what_its_own_taxes_retained(self):
+        self.company.retention_tax_policy = "on_release"
+        fifteen, five = self.new_tax(15), self.new_tax(5)
+        lines = [
+            Command.create({**self.line_values(50_000), "tax_ids": tax.ids})
+            for tax in (fifteen, five)
+        ]
+        order = self.one_milestone(order_line=lines)
+        self.approve(order.milestone_ids)
+        credit = self.credit(self.bill(order))
+        credit.invoice_line_ids.filtered(
+            lambda line: line.tax_ids == five and line.purchase_line_id
+        ).unlink()
+        credit.action_update_retention()
+        back = credit.invoice_line_ids.filtered("retention_order_id")
+        self.assertEqual((back.tax_ids, back.price_subtotal), (fifteen, -5_000))
+        self.assertEqual(credit.amount_tax, 6_750)

@@ -115,3 +115,35 @@ class TestBillingPosted(OneMilestoneCommon):
             self.entry(upload), [("expense", 100_000), ("payable", -90_000), ("retention", -10_000)]
         )
         self.assertEqual(order.milestone_ids.billing_state, "billed")
+
+    def test_posted_bill_stays_what_it_is(self):
+        order, bill = self.draft_bill()
+        self.post(bill)
+        euro = self.env.ref("base.EUR")
+        for values in (
+            *({"move_type": kind} for kind in ("in_refund", "in_receipt", "entry")),
+            {"currency_id": (euro if euro != bill.currency_id else self.env.ref("base.USD")).id},
+            {"reversed_entry_id": self.bill(self.one_approved()).id},
+        ):
+            with self.subTest(values=values), self.refused("of a posted bill .* stand"):
+                bill.write(values)
+        bill.write({"move_type": "in_invoice", "ref": "2026-113"})
+        self.assertEqual(order.milestone_ids.billing_state, "billed")
+
+    def one_approved(self):
+        order = self.one_milestone()
+        self.approve(order.milestone_ids)
+        return order
+
+    def test_lines_of_a_posted_bill_stay_with_it(self):
+        order, bill = self.draft_bill()
+        self.post(bill)
+        other = self.env["account.move"].with_user(self.accountant).create({"move_type": "entry"})
+        with self.refused("reset the bill to draft first"):
+            bill.line_ids.write({"move_id": other.id})
+        with self.refused("reset the bill to draft first"):
+            bill.with_context(force_delete=True).unlink()
+        line = bill.invoice_line_ids.filtered("purchase_line_id")
+        with self.refused("reset the bill to draft first"):
+            line.with_context(force_delete=True, dynamic_unlink=True).unlink()
+        self.assertEqual(self.held_in_books(order), 10_000)

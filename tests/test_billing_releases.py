@@ -178,3 +178,21 @@ class TestBillingReleases(BillingCommon):
         self.assert_retention(released=8_000, reserved=0)
         with self.refused("retention has been released upon the acceptance"):
             self.order.with_user(self.approver).action_revoke_acceptance("Leaking joints")
+
+    def test_release_keeps_the_taxes_of_what_it_releases(self):
+        lines = self.pays.with_user(self.accountant).invoice_line_ids
+        lines.tax_ids = self.new_tax(15)
+        _another, bill = self.release(self.order, amount=1_000)
+        self.assertEqual(bill.amount_total, 1_000)
+        with self.refused("The retention on this bill is not the .*3,000.00 of the release"):
+            self.post(self.pays)
+        lines.tax_ids = False
+        self.post(self.pays)
+        self.assert_retention(released=3_000, reserved=1_000)
+
+    def test_updating_taxes_and_accounts_leaves_retention_where_it_is(self):
+        pays = self.pays.with_user(self.accountant)
+        pays.action_update_fpos_values()
+        self.assertEqual(pays.invoice_line_ids.account_id, self.retention_account)
+        self.post(pays)
+        self.assertEqual(self.entry(pays), [("payable", -3_000), ("retention", 3_000)])

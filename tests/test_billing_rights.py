@@ -90,6 +90,36 @@ class TestBillingRights(RightsCommon):
         receipts = self.env["purchase.milestone.receipt"].with_user(stranger)
         self.assertFalse(receipts.search([]))
 
+    def test_bill_of_another_company_takes_nothing_of_ours(self):
+        yard = self.env["res.company"].create({"name": "Eastern Shipyard Ltd"})
+        values = {"name": "Bills", "code": "BIL", "type": "purchase", "company_id": yard.id}
+        journal = self.env["account.journal"].create(values)
+        accounts = self.env["account.account"].with_company(yard)
+        expense = accounts.create({"code": "600", "name": "Cost", "account_type": "expense"})
+        stranger = new_test_user(
+            self.env,
+            "ms_stranger",
+            "account.group_account_manager",
+            company_id=yard.id,
+            company_ids=[Command.set(yard.ids)],
+        )
+        line = {
+            "name": "Shell",
+            "purchase_line_id": self.order.order_line.id,
+            "price_unit": 60_000,
+            "account_id": expense.id,
+        }
+        with self.refused(f"is of an order of {self.company.name}: bill it there"):
+            self.env["account.move"].with_user(stranger).create(
+                {
+                    "move_type": "in_invoice",
+                    "journal_id": journal.id,
+                    "partner_id": self.vendor.id,
+                    "invoice_line_ids": [Command.create(line)],
+                }
+            )
+        self.assertEqual(self.shell.billing_state, "to_bill")
+
     # ------------------------------------------------------------------
     # The release officer asks, and gains nothing
     # ------------------------------------------------------------------

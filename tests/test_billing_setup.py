@@ -200,3 +200,27 @@ class TestBillingSetup(BillingCommon):
                 self.create_bill(billed)
         self.company.milestone_enabled = True
         self.assertEqual(self.create_bill(order).amount_total, 100_000)
+
+    def test_order_made_confirmed_has_a_complete_plan(self):
+        values = {
+            "partner_id": self.vendor.id,
+            "state": "purchase",
+            "order_line": [(0, 0, self.line_values(100_000))],
+            "milestone_ids": [(0, 0, self.percent("Half", 50))],
+        }
+        orders = self.env["purchase.order"].with_user(self.buyer)
+        with self.refused("50,000.00"):
+            orders.create(values)
+        values["milestone_ids"].append((0, 0, self.balance("The rest")))
+        self.assertEqual(orders.create(values).milestone_amount, 100_000)
+
+    def test_another_company_does_not_change_how_a_confirmed_order_is_billed(self):
+        order = self.create_order(milestones=[self.percent("Handover", 100)], confirm=True)
+        yard = self.env["res.company"].create({"name": "Eastern Shipyard Ltd"})
+        with self.refused("needs an account for retention in Eastern", RedirectWarning):
+            order.sudo().company_id = yard
+        account = {"code": "211", "name": "Retention", "account_type": "liability_current"}
+        accounts = self.env["account.account"].with_company(yard)
+        yard.retention_account_id = accounts.create({**account, "reconcile": True})
+        order.sudo().company_id = yard
+        self.assertEqual(order.milestone_billing, "bill")

@@ -104,3 +104,10 @@ class TestBillingOfStoredGoods(BillingCommon):
         )
         self.assertEqual((order.retention_held, self.held_in_books(order)), (2_500, 2_500))
         self.assertEqual(order.milestone_ids[0].billing_state, "billed")
+
+    def test_product_that_milestones_received_stays_a_service(self):
+        order = self.create_order(100_000, [self.percent("Driven", 100)], confirm=True)
+        self.approve(order.milestone_ids)
+        with self.refused(f"{order.name}: approved milestones have received this product"):
+            self.product.type = "consu"
+        self.assertEqual(order.order_line.qty_received, 1)
