@@ -133,9 +133,9 @@ class IrAttachmentS3Mixin(models.AbstractModel):
         if self._storage() == "file":
             fname, path = self._get_path(bin_value, checksum)
             if not os.path.exists(path):
+                write_whole(path, bin_value)
                 # Should this transaction fail, Odoo's collector takes the file.
                 self._mark_for_gc(fname)
-                write_whole(path, bin_value)
         return super()._file_write(bin_value, checksum)
 
     def _s3_shares_with_copy(self, default):
