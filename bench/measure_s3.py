@@ -17,7 +17,7 @@ from measuring import show
 
 from odoo.fields import Command
 
-from odoo.addons.purchase_milestone.models.s3_client import S3Client
+from odoo.addons.purchase_milestone.tools.s3.client import S3Client
 
 KIB, MIB = 1024, 1024 * 1024
 URL = os.environ["BENCH_URL"]

@@ -3,7 +3,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..models.currency_total import CurrencyTotal
+from ..tools.fields import CurrencyTotal
 
 
 class PurchaseRetentionReport(models.Model):

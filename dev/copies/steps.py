@@ -152,7 +152,7 @@ def _offload_until(bucket, document, method):
     bucket.env.cr.commit()
     local = document._s3_local_file()
     # Only now: Odoo's addons path is known since the registry was loaded.
-    s3_client = importlib.import_module("odoo.addons.purchase_milestone.models.s3_client")
+    s3_client = importlib.import_module("odoo.addons.purchase_milestone.tools.s3.client")
     owner = type(bucket) if hasattr(bucket, method) else s3_client.S3Client
     with patch.object(owner, method, side_effect=Killed), suppress(Killed):
         bucket._offload_batch({document.id: (local, document.store_fname)})

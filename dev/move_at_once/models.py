@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo import api, models
 from odoo.tools import config
 
-from odoo.addons.purchase_milestone.models.ir_attachment_s3_mixin import in_s3
+from odoo.addons.purchase_milestone.models.storage.ir_attachment import in_s3
 
 MOVED = []  # an entry for each attachment that was moved
 

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from ..common_billing import BillingCommon
+from ..billing.common import BillingCommon
 
 
 @tagged("post_install", "-at_install")

@@ -1,0 +1,176 @@
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_list
+
+from ...tools.checks import MADE_BY_US, filter_changed, refuse_obstacles, serialize_on
+
+BILL_TYPES = ("in_invoice", "in_refund")
+POSTS_BILLS = "account.group_account_invoice"
+# What makes a posted bill count, and for what.
+KIND_FIELDS = {"move_type", "reversed_entry_id", "currency_id"}
+
+
+class AccountMove(models.Model):
+    """What holds whichever way a bill was made, and whoever changes its state."""
+
+    _inherit = "account.move"
+
+    @api.model
+    def default_get(self, fields):
+        values = super().default_get(fields)
+        values.pop("milestone_choice_ids", None)
+        return values
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if self.env.context.get("purchase_retention") is not MADE_BY_US:
+            vals_list = [
+                {name: value for name, value in vals.items() if name != "milestone_choice_ids"}
+                for vals in vals_list
+            ]
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "milestone_choice_ids" in vals:
+            raise UserError(
+                self.env._(
+                    "The milestones that a bill was made for stand. Delete the draft and press "
+                    "“Create Bill” on the right ones."
+                )
+            )
+        if vals.keys() & KIND_FIELDS:
+            self._refuse_another_kind(vals)
+        if "state" not in vals:
+            return super().write(vals)
+        moves = self.sudo().filtered(lambda move: move.state != vals["state"])
+        orders = moves._get_milestone_orders() | moves.line_ids.retention_order_id
+        serialize_on(orders)
+        if orders and len(self) > 1:
+            # One after the other: each is checked against what those before it have done.
+            for move in self:
+                move.write(vals)
+            return True
+        if vals["state"] == "posted":
+            moves.with_env(self.env)._check_may_post()
+            moves._check_before_posting()
+        else:
+            moves._check_before_unposting()
+        result = super().write(vals)
+        # Also those whose bill is credited by one of these.
+        (moves.retention_release_ids | moves.line_ids.retention_release_id)._follow_bill()
+        return result
+
+    def unlink(self):
+        releases = self.sudo().retention_release_ids
+        result = super().unlink()
+        releases._follow_bill()
+        return result
+
+    def _refuse_another_kind(self, vals):
+        """Refuse to make something else of posted bills that milestones have to do with."""
+        posted = self.sudo().filtered(lambda move: move.state == "posted")
+        changed = filter_changed(posted, vals, KIND_FIELDS)
+        if changed._get_milestone_orders() or changed.line_ids.retention_order_id:
+            raise UserError(
+                self.env._(
+                    "The type, the currency and the origin of a posted bill with milestones stand: "
+                    "reset it to draft first."
+                )
+            )
+
+    def _check_may_post(self):
+        """Refuse a written status to whom Odoo refuses the button."""
+        billed = self.filtered(
+            lambda move: move.sudo()._get_milestone_orders() or move.sudo().retention_release_ids
+        )
+        if billed and not (self.env.su or self.env.user.has_group(POSTS_BILLS)):
+            raise AccessError(self.env._("You don't have the access rights to post an invoice."))
+
+    def _check_before_posting(self):
+        for move in self:
+            if move.line_ids.retention_order_id and move.move_type not in BILL_TYPES:
+                raise UserError(self.env._("Only vendor bills and credit notes carry retention."))
+            # Also that whose line has been deleted from its bill.
+            releases = move.line_ids.retention_release_id | move.retention_release_ids
+            releases._check_bill(move)
+            move.invoice_line_ids._check_order_company()
+            refuse_obstacles(
+                move._get_milestone_orders(), lambda order, m=move: m._get_posting_obstacle(order)
+            )
+
+    def _get_posting_obstacle(self, order):
+        """Return why this bill of ``order`` cannot be posted, or None."""
+        if self.currency_id != order.currency_id:
+            return self.env._(
+                "its bill has to be in the order's currency, %(currency)s.",
+                currency=order.currency_id.name,
+            )
+        excess = order._get_overbilled(self)
+        if excess:
+            return self.env._(
+                "%(amount)s more is billed than approved. Approve the milestone first, or lower "
+                "the bill.",
+                amount=order.currency_id.format(excess),
+            )
+        if self._has_wrong_retention(order):
+            return self.env._(
+                "the retention on its bill is not what the milestones withhold. Press “Update "
+                "Retention” on the bill."
+            )
+        return None
+
+    def _check_before_unposting(self):
+        for move in self.filtered(lambda move: move.state == "posted"):
+            move.line_ids.retention_release_id._check_unposting()
+            if move.move_type == "in_refund":
+                refuse_obstacles(
+                    move._get_milestone_orders(), lambda o, m=move: m._get_uncrediting_obstacle(o)
+                )
+            elif move.line_ids.filtered("retention_order_id").filtered(
+                lambda line: not line.retention_release_id
+            ):
+                move._check_retention_kept()
+
+    def _check_retention_kept(self):
+        """Refuse to take this bill back while what it withheld has gone on."""
+        released = self._get_milestones().filtered(lambda m: m._get_retention_passed_on())
+        if released:
+            raise UserError(
+                self.env._(
+                    "Retention of this bill has been released: %(milestones)s. Cancel the "
+                    "release first: reverse its bill, or delete it while it is a draft.",
+                    milestones=format_list(self.env, released.mapped("display_name")),
+                )
+            )
+        credits = self.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        if credits.line_ids.retention_order_id:
+            raise UserError(
+                self.env._(
+                    "This bill is credited, retention included: %(credits)s. Cancel the credit "
+                    "note first.",
+                    credits=format_list(self.env, credits.mapped("name")),
+                )
+            )
+        refuse_obstacles(self._get_milestone_orders(), self._get_shortfall_obstacle)
+
+    def _get_shortfall_obstacle(self, order):
+        """Return why ``order`` cannot do without what this bill withheld, or None."""
+        own = sum(self._get_retention_lines(order).mapped("amount_currency"))
+        passed_on = sum(m._get_retention_passed_on() for m in order.milestone_ids)
+        if order.currency_id.compare_amounts(order._get_withheld() + own, passed_on) >= 0:
+            return None
+        return self.env._(
+            "without this bill, less would be held than has been given back or released. Cancel "
+            "the credit note or the release first."
+        )
+
+    def _get_uncrediting_obstacle(self, order):
+        """Return why this credit note cannot be taken back, or None."""
+        excess = order._get_overbilled_without(self)
+        if not excess:
+            return None
+        return self.env._(
+            "without this credit note, %(amount)s more is billed than approved. Approve the "
+            "milestone, or cancel the bill that came after it, first.",
+            amount=order.currency_id.format(excess),
+        )

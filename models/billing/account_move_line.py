@@ -1,0 +1,149 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ...tools.checks import INTERNAL, MADE_BY_US, filter_changed
+
+# Milestones and releases own these: our own methods alone write them.
+GUARDED_FIELDS = {"retention_order_id", "retention_release_id"}
+# What a posted bill has done with an order's milestones.
+BILLED_FIELDS = {
+    *("account_id", "quantity", "price_unit", "discount", "tax_ids"),
+    *("amount_currency", "balance", "debit", "credit", "currency_id", "move_id"),
+}
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    retention_order_id = fields.Many2one(
+        comodel_name="purchase.order",
+        string="Retention Of",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups=INTERNAL,
+        help="The order whose retention this line withholds, gives back or releases.",
+    )
+    retention_release_id = fields.Many2one(
+        comodel_name="purchase.retention.release",
+        string="Release of Retention",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups=INTERNAL,
+    )
+
+    @api.model
+    def default_get(self, fields):
+        values = super().default_get(fields)
+        return {name: value for name, value in values.items() if name not in GUARDED_FIELDS}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if self.env.context.get("purchase_retention") is not MADE_BY_US:
+            vals_list = [
+                {name: value for name, value in vals.items() if name not in GUARDED_FIELDS}
+                for vals in vals_list
+            ]
+        lines = super().create(vals_list)
+        lines.filtered(lambda line: line.parent_state == "posted")._refuse_driven()
+        return lines
+
+    def write(self, vals):
+        if vals.keys() & GUARDED_FIELDS:
+            raise UserError(
+                self.env._(
+                    "Whose retention a line is cannot be written: “Update Retention” on the draft "
+                    "bill, and releases, set it."
+                )
+            )
+        posted = self.filtered(lambda line: line.parent_state == "posted")
+        if posted and "purchase_line_id" in vals:
+            posted._refuse_driven()
+            result = super().write(vals)
+            posted._refuse_driven()
+            return result
+        if posted and vals.keys() & BILLED_FIELDS:
+            posted._refuse_billed(vals)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        # Odoo's own check lets pass whoever puts a word into the context.
+        posted = self.filtered(lambda line: line.parent_state == "posted")
+        self._refuse_change(posted.filtered("retention_order_id") | posted._get_driven())
+
+    @api.constrains("purchase_line_id")
+    def _check_order_company(self):
+        """Refuse lines of another company's order: its milestones would count as billed."""
+        for line in self._get_driven():
+            company = line.sudo().purchase_line_id.company_id
+            if company.root_id != line.company_id.root_id:
+                raise ValidationError(
+                    self.env._(
+                        "“%(line)s” is of an order of %(company)s: bill it there.",
+                        line=line.name,
+                        company=company.name,
+                    )
+                )
+
+    def _refuse_billed(self, vals):
+        """Refuse other amounts on posted lines that milestones have billed or withheld."""
+        changed = filter_changed(self, vals, BILLED_FIELDS)
+        self._refuse_change(changed.filtered("retention_order_id") | changed._get_driven())
+
+    def _refuse_driven(self):
+        """Refuse posted lines of an order that milestones bill: retention would be missing."""
+        self._refuse_change(self._get_driven())
+
+    def _get_driven(self):
+        return self.filtered(
+            lambda line: line.sudo().purchase_line_id.qty_received_method == "milestones"
+        )
+
+    def _refuse_change(self, lines):
+        if lines:
+            raise UserError(
+                self.env._(
+                    "Lines of a posted bill cannot be matched to an order that is billed by "
+                    "milestones, nor changed, nor taken away from it: reset the bill to draft "
+                    "first."
+                )
+            )
+
+    def copy_data(self, default=None):
+        # A bill's copy withholds and releases nothing: the ORM leaves out lines without values.
+        vals_list = super().copy_data(default)
+        if self.env.context.get("purchase_retention") is MADE_BY_US:
+            return vals_list
+        return [
+            {} if line.retention_order_id else vals
+            for line, vals in zip(self, vals_list, strict=True)
+        ]
+
+    def _copy_data_extend_business_fields(self, values):
+        # EXTENDS 'account': a credit note gives back what the bill withheld.
+        result = super()._copy_data_extend_business_fields(values)
+        values["retention_order_id"] = self.retention_order_id.id
+        values["retention_release_id"] = self.retention_release_id.id
+        return result
+
+    # Retention is a debt, no cost, and its account and taxes are those it was withheld with: what
+    # Odoo computes of a line's product and partner is for the others.
+
+    def _compute_account_id(self):
+        return super(AccountMoveLine, self._without_retention())._compute_account_id()
+
+    def _compute_tax_ids(self):
+        return super(AccountMoveLine, self._without_retention())._compute_tax_ids()
+
+    def _compute_analytic_distribution(self):
+        return super(AccountMoveLine, self._without_retention())._compute_analytic_distribution()
+
+    def _validate_analytic_distribution(self):
+        return super(AccountMoveLine, self._without_retention())._validate_analytic_distribution()
+
+    def _without_retention(self):
+        return self.filtered(lambda line: not line.retention_order_id)

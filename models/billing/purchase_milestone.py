@@ -1,0 +1,105 @@
+"""What bills have taken of a milestone, and the button that makes one."""
+
+from odoo import api, models
+
+from ...tools.checks import refuse_obstacles
+from .account_move import PAID_STATES
+
+
+class PurchaseMilestone(models.Model):
+    _inherit = "purchase.milestone"
+
+    @api.depends(
+        "state",
+        "order_id.milestone_billing",
+        "order_id.order_line.invoice_lines.price_subtotal",
+        "order_id.order_line.invoice_lines.parent_state",
+        "order_id.order_line.invoice_lines.move_id.move_type",
+        "order_id.order_line.invoice_lines.move_id.payment_state",
+    )
+    def _compute_billing(self):
+        for order, milestones in self.grouped("order_id").items():
+            shares = order._origin._attribute_bills() if order._bills_by_milestones() else {}
+            for milestone in milestones:
+                bills = shares.get(milestone._origin, {})
+                paid = {m: part for m, part in bills.items() if m.payment_state in PAID_STATES}
+                milestone.amount_billed = sum(bills.values())
+                milestone.amount_paid = sum(paid.values())
+                milestone.billing_state = milestone._get_billing_state(milestone._origin in shares)
+
+    def _get_billing_state(self, is_billable):
+        currency = self.currency_id
+        if not is_billable or currency.is_zero(self.amount):
+            return "nothing"
+        if currency.compare_amounts(self.amount_billed, self.amount) < 0:
+            return "to_bill"
+        return "billed" if currency.compare_amounts(self.amount_paid, self.amount) < 0 else "paid"
+
+    @api.depends("amount_billed")
+    def _compute_bill_count(self):
+        for milestone in self:
+            milestone.bill_count = len(milestone._get_bills())
+
+    def _get_bills(self):
+        """Return the bills that have taken of these milestones, or release their retention."""
+        bills = self.release_line_ids.release_id.bill_id
+        for order, milestones in self.grouped("order_id").items():
+            if order._bills_by_milestones():
+                for bill, owners in order._get_milestones_by_bill().items():
+                    if owners & milestones:
+                        bills |= bill
+        return bills
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+
+    def action_create_bill(self):
+        """Create a draft bill per order, for what of these milestones is approved and not billed.
+
+        :raise UserError: a milestone is not approved, or billed, or its order bills otherwise
+        """
+        self.check_access("read")
+        refuse_obstacles(self.sudo(), lambda milestone: milestone._get_billing_obstacle())
+        bills = self.order_id._create_milestone_bills(self)
+        return self.order_id.action_view_invoice(bills)
+
+    def _get_billing_obstacle(self):
+        """Return why this milestone cannot be billed, or None."""
+        if not self.order_id._bills_by_milestones():
+            return self.env._("its order is not billed by milestones. Create the bill there.")
+        if self.state != "approved":
+            return self.env._("it is not approved.")
+        if self.billing_state != "to_bill":
+            return self.env._("nothing of it is left to bill.")
+        return None
+
+    def action_view_bills(self):
+        """Open the vendor bills of these milestones."""
+        self.check_access("read")
+        bills = self.sudo()._get_bills().with_env(self.env)
+        bills.check_access("read")
+        return self.order_id.action_view_invoice(bills)
+
+    # ------------------------------------------------------------------
+    # Approval
+    # ------------------------------------------------------------------
+
+    def _record_receipts(self):
+        """Record what these newly approved milestones take of the lines of their orders."""
+        for order, milestones in self.grouped("order_id").items():
+            if order._bills_by_milestones():
+                self.env["purchase.milestone.receipt"]._create_receipts(
+                    order._prepare_receipts(milestones)
+                )
+
+    def _get_retention_available(self):
+        """Return what of its retention can be released: open, and not reserved by a bill."""
+        return self.retention_held - self._get_retention_passed_on()
+
+    def _get_retention_passed_on(self):
+        """Return what of its retention has been released, or is reserved by a bill that will."""
+        lines = self.release_line_ids.filtered(
+            lambda line: line.release_id.state == "done" or line.release_id._is_reserved()
+        )
+        return sum(lines.mapped("amount"))

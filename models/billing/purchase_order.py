@@ -1,0 +1,281 @@
+"""Milestones drive the bills: what is approved and not billed comes on a bill."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import float_is_zero, float_round, format_list
+
+from ...tools.checks import INTERNAL, refuse_obstacles, serialize_on
+from ...tools.prorate import share
+
+
+class PurchaseOrder(models.Model):
+    _inherit = "purchase.order"
+
+    milestone_billing = fields.Selection(
+        selection=[("track", "As Odoo does"), ("bill", "By milestones")],
+        string="Billing",
+        compute="_compute_milestone_billing",
+        store=True,
+        readonly=False,
+        precompute=True,
+        groups=INTERNAL,
+        help="As Odoo does: milestones are tracked, and bills are made of ordered or received "
+        "quantities.\n"
+        "By milestones: approved means received, bills are made of approved milestones, and "
+        "their retention is withheld on the bills.",
+    )
+
+    @api.depends("company_id")
+    def _compute_milestone_billing(self):
+        for order in self:
+            # What a confirmed order has stands.
+            if order.state != "purchase" or not order.milestone_billing:
+                order.milestone_billing = order.company_id.sudo().milestone_billing or "track"
+
+    @api.depends(
+        "milestone_billing",
+        "amount_untaxed",
+        "order_line.price_subtotal",
+        "order_line.qty_received_method",
+    )
+    def _compute_milestone_base(self):
+        for order in self:
+            order.milestone_base = (
+                sum(order._get_driven_lines().mapped("price_subtotal"))
+                if order._bills_by_milestones()
+                else order.amount_untaxed
+            )
+
+    def _bills_by_milestones(self):
+        """Return whether this order's bills follow from its milestones."""
+        return self.milestone_billing == "bill" and bool(self.milestone_ids)
+
+    def _get_driven_lines(self):
+        return self.order_line._driven_by_milestones()
+
+    # ------------------------------------------------------------------
+    # Guards
+    # ------------------------------------------------------------------
+
+    @api.constrains("milestone_billing", "company_id")
+    def _check_milestone_billing(self):
+        billing = self.filtered(lambda order: order.sudo().milestone_billing == "bill")
+        billing.company_id._check_retention_configured()
+
+    def _check_billing_choice(self, vals):
+        if "milestone_billing" in vals:
+            confirmed = self.sudo().filtered(
+                lambda order: (
+                    order.state == "purchase"
+                    and order.milestone_billing != vals["milestone_billing"]
+                )
+            )
+            if confirmed:
+                raise UserError(
+                    self.env._(
+                        "How an order is billed stands from its confirmation on: %(orders)s.",
+                        orders=format_list(self.env, confirmed.mapped("name")),
+                    )
+                )
+
+    def _check_plan_complete(self):
+        """Refuse a plan that bills another sum than its lines are worth."""
+        refuse_obstacles(
+            self.sudo().filtered(lambda order: order._bills_by_milestones()),
+            lambda order: order._get_plan_gap_obstacle(),
+        )
+
+    def _get_plan_gap_obstacle(self):
+        currency = self.currency_id
+        if not currency.compare_amounts(self.milestone_amount, self.milestone_base):
+            return None
+        return self.env._(
+            "its milestones bill %(planned)s, the lines that they bill are worth %(base)s. Both "
+            "have to be the same.",
+            planned=currency.format(self.milestone_amount),
+            base=currency.format(self.milestone_base),
+        )
+
+    def _get_late_plan_obstacle(self):
+        """Return why a confirmed order without milestones cannot get its first one, or None."""
+        if self.state != "purchase" or self.milestone_billing != "bill" or self.milestone_ids:
+            return None
+        touched = self.order_line.filtered(
+            lambda line: (
+                line.qty_invoiced or line.qty_received_method == "manual" and line.qty_received
+            )
+        )
+        if not touched:
+            return None
+        return self.env._("something of it has been received or billed without milestones.")
+
+    # ------------------------------------------------------------------
+    # What approving takes of the lines
+    # ------------------------------------------------------------------
+
+    def _prepare_receipts(self, milestones):
+        """Return values of receipts: what ``milestones``, one after the other, take of the lines.
+
+        Each takes its amount, shared over what the lines have left. The one that takes all that
+        is left closes every line.
+        """
+        currency = self.currency_id
+        left = {line: line._get_left_to_receive() for line in self._get_driven_lines()}
+        values = []
+        for milestone in milestones:
+            amounts = {line: amount for line, (_quantity, amount) in left.items()}
+            if currency.compare_amounts(milestone.amount, sum(amounts.values())):
+                amounts = share(milestone.amount, amounts, currency)
+                amounts = {line: amount for line, amount in amounts.items() if amount}
+            for line, amount in amounts.items():
+                quantity_left, amount_left = left[line]
+                quantity = self.env["purchase.milestone.receipt"]._get_quantity(
+                    amount, quantity_left, amount_left
+                )
+                left[line] = (quantity_left - quantity, currency.round(amount_left - amount))
+                if quantity or amount:
+                    values.append(
+                        {
+                            "milestone_id": milestone.id,
+                            "order_line_id": line.id,
+                            "quantity": quantity,
+                            "amount": amount,
+                        }
+                    )
+        return values
+
+    # ------------------------------------------------------------------
+    # Bills
+    # ------------------------------------------------------------------
+
+    def action_create_invoice(self, attachment_ids=False):
+        """Create draft bills; of milestones one for each order, never merged.
+
+        :param attachment_ids: documents of the one vendor's bill
+        """
+        driven = self.filtered(lambda order: order.sudo()._bills_by_milestones())
+        if not driven:
+            return super().action_create_invoice(attachment_ids)
+        others = self - driven
+        bills = self.env["account.move"]
+        if others:
+            before = others.invoice_ids
+            super(PurchaseOrder, others).action_create_invoice(attachment_ids)
+            bills += others.invoice_ids - before
+        bills += driven._create_milestone_bills()
+        if not others and attachment_ids:
+            bills._attach_uploads(self.env["ir.attachment"].browse(attachment_ids))
+        return self.action_view_invoice(bills)
+
+    def action_view_invoice(self, invoices=False):
+        """Open vendor bills; as a list for who cannot read payments, which Odoo's form shows."""
+        action = super().action_view_invoice(invoices)
+        if action.get("res_id") and not self.env["account.payment"].has_access("read"):
+            action["domain"] = [("id", "=", action.pop("res_id"))]
+            action["views"] = [(False, "list")]
+        return action
+
+    def _create_milestone_bills(self, chosen=None):
+        """Create a draft bill for each order, for exactly what is approved and not billed.
+
+        :param chosen: bill these milestones alone
+        :raise UserError: an order has nothing to bill
+        """
+        self.check_access("write")
+        self.company_id._check_milestones_enabled()
+        serialize_on(self)
+        bills = (
+            self.env["account.move"]
+            ._with_retention()
+            .create([order._prepare_milestone_bill(chosen) for order in self])
+        )
+        bills.filtered(lambda bill: bill.amount_total < 0).action_switch_move_type()
+        return bills.with_env(self.env)
+
+    def _prepare_milestone_bill(self, chosen):
+        order = self.with_company(self.company_id)
+        to_bill = order._get_to_bill(chosen)
+        lines = order._prepare_milestone_bill_lines(to_bill, chosen)
+        if not any(line["display_type"] == "product" for line in lines):
+            raise UserError(
+                self.env._(
+                    "There is nothing to bill on %(order)s: what is approved is billed. Approve "
+                    "a milestone first.",
+                    order=order.name,
+                )
+            )
+        chosen = chosen & order.milestone_ids if chosen else order.milestone_ids.browse()
+        lines += order.sudo()._prepare_planned_retention(to_bill, chosen)
+        return {
+            **order._prepare_invoice(),
+            "invoice_line_ids": [Command.create(line) for line in lines],
+            "milestone_choice_ids": [Command.set(chosen.ids)],
+        }
+
+    def _get_to_bill(self, chosen=None):
+        """Return ``{line: (quantity, untaxed amount)}`` of what milestones bill and have not yet.
+
+        :param chosen: of these milestones alone
+        """
+        kept = self.sudo()._get_kept_receipts(chosen) if chosen else {}
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        to_bill = {}
+        for line in self._get_driven_lines():
+            quantity, amount = kept.get(line, (0, 0))
+            to_bill[line] = (
+                float_round(line.qty_to_invoice - quantity, precision_digits=digits),
+                self.currency_id.round(line._get_amount_to_bill() - amount),
+            )
+        return to_bill
+
+    def _get_kept_receipts(self, chosen):
+        """Return ``{line: (quantity, amount)}`` that approved milestones not chosen still have."""
+        kept = {}
+        for milestone, bills in self._attribute_bills().items():
+            left = milestone.amount - sum(bills.values())
+            if milestone in chosen or self.currency_id.is_zero(left):
+                continue
+            part = left / milestone.amount
+            for receipt in milestone.receipt_ids:
+                quantity, amount = kept.get(receipt.order_line_id, (0, 0))
+                kept[receipt.order_line_id] = (
+                    quantity + receipt.quantity * part,
+                    amount + self.currency_id.round(receipt.amount * part),
+                )
+        return kept
+
+    def _prepare_milestone_bill_lines(self, to_bill, chosen):
+        """Return values of the bill's lines; with ``chosen`` milestones of their lines alone."""
+        section, lines = None, []
+        for line in self.order_line:
+            if line.display_type in ("line_section", "line_subsection"):
+                section = line
+                continue
+            if chosen and line not in to_bill:
+                continue
+            billed = self._prepare_lines_of(line, to_bill)
+            if billed and section:
+                lines.append(section._prepare_account_move_line())
+                section = None
+            lines += billed
+        return [{**values, "sequence": 10 + index} for index, values in enumerate(lines)]
+
+    def _prepare_lines_of(self, line, to_bill):
+        """Return values of what a bill takes of one order line: mostly one line, or none."""
+        values = line._prepare_account_move_line()
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        if line in to_bill:
+            quantity, amount = to_bill[line]
+            parts = [(quantity, amount)]
+            if amount and float_is_zero(quantity, precision_digits=digits):
+                # An amount needs a quantity: one unit for it, and the unit back for nothing.
+                parts = [(10**-digits, amount), (-(10**-digits), 0)]
+            lines = [{**values, **line._prepare_milestone_price(*part)} for part in parts]
+        else:
+            lines = [values]
+        return [
+            values
+            for values in lines
+            if line.display_type or not float_is_zero(values["quantity"], precision_digits=digits)
+        ]

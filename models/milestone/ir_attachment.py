@@ -1,0 +1,82 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import format_list
+
+from ...tools.checks import DELETED_BY_US, FROZEN_STATES, serialize_on
+
+# What makes a document evidence: its content, its name and where it hangs.
+EVIDENCE_FIELDS = {
+    "name",
+    "raw",
+    "datas",
+    "db_datas",
+    "mimetype",
+    "type",
+    "url",
+    "res_model",
+    "res_id",
+    "res_field",
+    "public",
+    "company_id",
+}
+
+
+class IrAttachment(models.Model):
+    _inherit = "ir.attachment"
+
+    @api.model
+    def _s3_models(self):
+        return [*super()._s3_models(), "purchase.milestone"]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        attachments = super().create(vals_list)
+        attachments._get_documented_milestones().company_id._check_milestones_enabled()
+        return attachments
+
+    def write(self, vals):
+        if EVIDENCE_FIELDS & vals.keys():
+            # Who may not write is not told of which milestone it is.
+            self.check_access("write")
+            self._check_not_evidence()
+        result = super().write(vals)
+        if vals.keys() & {"res_model", "res_id"}:
+            self._get_documented_milestones().company_id._check_milestones_enabled()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_evidence(self):
+        self._check_not_evidence()
+
+    def _check_not_evidence(self):
+        """Refuse to touch the documents of completed and approved milestones."""
+        milestones = self._get_documented_milestones()
+        if self.env.context.get("purchase_milestone_delete") is not DELETED_BY_US:
+            milestones.company_id._check_milestones_enabled()
+        # A completion under way must not count a document that goes.
+        serialize_on(milestones)
+        frozen = milestones.filtered(lambda milestone: milestone.state in FROZEN_STATES)
+        if frozen:
+            raise UserError(
+                self.env._(
+                    "The documents of %(milestones)s are evidence: from completion on they can be "
+                    "added to, not removed, replaced, renamed or moved.",
+                    milestones=format_list(self.env, frozen.mapped("display_name")),
+                )
+            )
+
+    def _get_documented_milestones(self):
+        """Return the milestones that these attachments are documents of, whoever may read them."""
+        documents = self.sudo().filtered(
+            lambda document: document.res_model == "purchase.milestone" and not document.res_field
+        )
+        return self.env["purchase.milestone"].sudo().browse(documents.mapped("res_id")).exists()
+
+    def action_download(self):
+        """Download the file; the download itself checks whether the user may read it."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self.id}?download=true",
+            "target": "download",
+        }

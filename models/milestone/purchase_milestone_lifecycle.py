@@ -1,0 +1,239 @@
+"""The life cycle of a milestone: one table, one method that runs it."""
+
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from odoo import fields, models
+from odoo.tools import format_list
+
+from ...tools.checks import (
+    APPROVER,
+    BUYER,
+    check_reason,
+    check_right,
+    refuse_obstacles,
+    serialize_on,
+)
+from .purchase_milestone_guard import INITIAL_STATE
+
+
+class Transition(NamedTuple):
+    """One row of the life cycle.
+
+    ``stamps`` says what the transition writes: ``now``, ``user``, ``reason``, or False to clear.
+    ``decides`` marks what changes the order's approved value: it is serialized on the order.
+    """
+
+    sources: tuple
+    target: str
+    group: str
+    stamps: dict
+    decides: bool = False
+    needs_reason: bool = False
+
+
+TRANSITIONS = {
+    "start": Transition(("pending",), "started", BUYER, {"date_started": "now"}),
+    "reset": Transition(("started",), "pending", BUYER, {"date_started": False}),
+    "complete": Transition(
+        ("started",),
+        "completed",
+        BUYER,
+        {"date_completed": "now", "completed_by_id": "user"},
+    ),
+    "approve": Transition(
+        ("completed",),
+        "approved",
+        APPROVER,
+        {"date_approved": "now", "approved_by_id": "user"},
+        decides=True,
+    ),
+    "reject": Transition(
+        ("completed",),
+        "rejected",
+        APPROVER,
+        {"rejection_reason": "reason"},
+        decides=True,
+        needs_reason=True,
+    ),
+    "rework": Transition(
+        ("rejected",),
+        "started",
+        BUYER,
+        {"date_completed": False, "completed_by_id": False},
+    ),
+    "revoke": Transition(
+        ("approved",),
+        "completed",
+        APPROVER,
+        {"date_approved": False, "approved_by_id": False},
+        decides=True,
+        needs_reason=True,
+    ),
+}
+
+
+class PurchaseMilestone(models.Model):
+    _inherit = "purchase.milestone"
+
+    # ------------------------------------------------------------------
+    # Actions: each takes a selection, all or nothing, and returns True
+    # ------------------------------------------------------------------
+
+    def action_start(self):
+        """Pending -> started. Purchase users."""
+        return self._run_transition("start")
+
+    def action_reset(self):
+        """Started -> pending. Purchase users."""
+        return self._run_transition("reset")
+
+    def action_complete(self):
+        """Started -> completed; a required document must be there. Purchase users."""
+        return self._run_transition("complete")
+
+    def action_approve(self):
+        """Completed -> approved, freezing the retention. Approvers; not one's own completion."""
+        return self._run_transition("approve")
+
+    def action_reject(self, reason=None):
+        """Completed -> rejected. Approvers.
+
+        :param str reason: why; required
+        """
+        return self._run_transition("reject", reason)
+
+    def action_rework(self):
+        """Rejected -> started. Purchase users."""
+        return self._run_transition("rework")
+
+    def action_revoke(self, reason=None):
+        """Approved -> completed. Approvers.
+
+        :param str reason: why; required
+        """
+        return self._run_transition("revoke", reason)
+
+    # ------------------------------------------------------------------
+    # Machinery
+    # ------------------------------------------------------------------
+
+    def _run_transition(self, name, reason=None):
+        """Take all of ``self`` through the transition called ``name``, or none.
+
+        :raise AccessError: a record cannot be read, or the right is missing
+        :raise UserError: no reason where one is needed, or a milestone is in the way
+        """
+        transition = TRANSITIONS[name]
+        self.check_access("read")
+        check_right(self.env, transition.group)
+        self.company_id._check_milestones_enabled()
+        if transition.needs_reason:
+            reason = check_reason(self.env, reason)
+        # The right has been checked; approvers have no write access of their own.
+        milestones = self.sudo().sorted(lambda milestone: (milestone.sequence, milestone.id))
+        # Amounts still to be worked out are those of the state before: the next may freeze them.
+        milestones._recompute_recordset(["amount", "retention_amount"])
+        if transition.decides:
+            serialize_on(milestones.order_id)
+        refuse_obstacles(milestones, lambda milestone: milestone._get_transition_obstacle(name))
+        sources = {milestone: milestone.state for milestone in milestones}
+        if name == "approve":
+            milestones._settle_retention()
+        milestones._write_guarded(
+            {"state": transition.target, **self._prepare_stamps(transition, reason)}
+        )
+        if name == "approve":
+            milestones._record_receipts()
+        if name == "revoke":
+            milestones.receipt_ids.unlink()
+        milestones._log_transition(sources, transition.target, reason)
+        return True
+
+    def _get_transition_obstacle(self, name):
+        """Return why this milestone cannot take the transition, or None."""
+        self.ensure_one()
+        transition = TRANSITIONS[name]
+        if self.order_state != "purchase":
+            return self.env._("its order is not confirmed.")
+        if self.state not in transition.sources:
+            states = dict(self._fields["state"]._description_selection(self.env))
+            return self.env._(
+                "it is %(state)s, it would have to be %(wanted)s.",
+                state=states[self.state],
+                wanted=format_list(
+                    self.env, [states[source] for source in transition.sources], "or"
+                ),
+            )
+        obstacles = {
+            "complete": self._get_completion_obstacle,
+            "approve": self._get_approval_obstacle,
+            "reject": self._get_rejection_obstacle,
+            "revoke": self._get_revocation_obstacle,
+        }
+        return obstacles[name]() if name in obstacles else None
+
+    def _get_completion_obstacle(self):
+        if self.document_required and not self.document_count:
+            return self.env._("it needs a document. Attach the evidence first.")
+        return None
+
+    def _get_approval_obstacle(self):
+        if self.company_id.milestone_four_eyes and self.completed_by_id == self.env.user:
+            return self.env._("you completed it yourself. Somebody else has to approve it.")
+        if self.order_id._get_plan_excess():
+            return self.env._("the plan exceeds the order's untaxed total. Mend the plan first.")
+        return None
+
+    def _get_rejection_obstacle(self):
+        if self.amount_type == "balance" and self.order_id._get_open_balances():
+            return self.env._(
+                "the order has another unfinished balance milestone. Have that one changed first."
+            )
+        return None
+
+    def _get_revocation_obstacle(self):
+        if self.order_id.date_final_acceptance:
+            return self.env._("its order has its final acceptance. Revoke the acceptance first.")
+        if not self.currency_id.is_zero(self.retention_released):
+            return self.env._("its retention has been released. Cancel the release first.")
+        if self.order_id._is_certainly_billed(self):
+            return self.env._("it is billed. Cancel or credit its bill first.")
+        return None
+
+    def _settle_retention(self):
+        """Fix what these milestones retain: they come next in the order of approval."""
+        for order, milestones in self.grouped("order_id").items():
+            plan = milestones | order.milestone_ids
+            retentions = order._get_retention_amounts(plan, approving=milestones)
+            for milestone in milestones:
+                if milestone.retention_amount != retentions[milestone]:
+                    milestone._write_guarded({"retention_amount": retentions[milestone]})
+
+    def _return_to_pending(self):
+        """Open the plan again, because its order is a request for quotation again."""
+        left = self.filtered(lambda milestone: milestone.state != "pending")
+        sources = {milestone: milestone.state for milestone in left}
+        left._write_guarded(INITIAL_STATE)
+        left._log_transition(sources, "pending")
+
+    def _prepare_stamps(self, transition, reason):
+        values = {"now": fields.Datetime.now(), "user": self.env.uid, "reason": reason}
+        return {
+            name: values[stamp] if stamp else False for name, stamp in transition.stamps.items()
+        }
+
+    def _log_transition(self, sources, target, reason=None):
+        states = dict(self._fields["state"]._description_selection(self.env))
+        explained = Markup("<br/>%s") % reason if reason else ""
+        self._message_log_batch(
+            {
+                milestone.id: Markup("%s%s")
+                % (
+                    self.env._("%(old)s → %(new)s", old=states[source], new=states[target]),
+                    explained,
+                )
+                for milestone, source in sources.items()
+            }
+        )

@@ -1,0 +1,237 @@
+"""The figures of a plan: amounts, retention, and whether the plan fits its order."""
+
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from odoo import models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import float_compare, format_list
+
+from ...tools.checks import FROZEN_STATES, refuse_obstacles, serialize_on
+
+# What a row shows that other rows move.
+FIGURES = ("percentage", "amount", "retention_amount", "net_amount")
+
+
+class PlanEdit(NamedTuple):
+    """In the context it says: a write on these orders is under way, which checks them at its end.
+
+    An object and no flag, so that no caller from outside can put it there.
+    """
+
+    order_ids: frozenset
+
+
+class PurchaseOrder(models.Model):
+    _inherit = "purchase.order"
+
+    # ------------------------------------------------------------------
+    # Amounts
+    # ------------------------------------------------------------------
+
+    def _get_milestone_base(self):
+        """Return what percentages and balances are of, never below 0."""
+        return max(self.milestone_base, 0)
+
+    def _get_plan_currency(self):
+        return self.currency_id or self.env.company.currency_id
+
+    def _get_milestone_amounts(self, plan):
+        """Return ``{milestone: amount}`` for the milestones of ``plan``, all of this order.
+
+        Fixed and frozen ones keep theirs. Percentages that sum to exactly 100, with nothing else of
+        worth in the plan, share what the frozen ones leave, and the last takes the rounding rest.
+        Reads nothing that is itself computed from the plan.
+        """
+        currency = self._get_plan_currency()
+        plan = plan.sorted(_plan_order)
+        kept = plan.filtered(lambda m: m.state in FROZEN_STATES or m.amount_type == "fixed")
+        percent = (plan - kept).filtered(lambda m: m.amount_type == "percent")
+        amounts = {milestone: milestone.amount for milestone in kept}
+        left = max(self._get_milestone_base() - sum(amounts.values()), 0)
+        if self._is_shared_in_full(plan, kept):
+            amounts.update(_share(left, percent, currency))
+        else:
+            base = self._get_milestone_base()
+            amounts.update({m: max(currency.round(base * m.percentage / 100), 0) for m in percent})
+        for milestone in plan - kept - percent:
+            amounts[milestone] = currency.round(
+                max(self._get_milestone_base() - sum(amounts.values()), 0)
+            )
+        return amounts
+
+    def _is_shared_in_full(self, plan, kept):
+        percent = plan.filtered(lambda m: m.amount_type == "percent")
+        # A balance takes the nothing that is left; what is worth nothing is nothing else.
+        others = (plan - percent).filtered(lambda m: m in kept and m.amount)
+        total = sum(percent.mapped("percentage"))
+        return not others and not float_compare(total, 100, precision_digits=6)
+
+    # ------------------------------------------------------------------
+    # Retention
+    # ------------------------------------------------------------------
+
+    def _get_retention_limit(self):
+        """Return the most that the order may hold, in its currency; None without a limit."""
+        if self.retention_limit_type == "amount":
+            return self.retention_limit
+        if self.retention_limit_type == "percent":
+            return self._get_plan_currency().round(
+                self._get_milestone_base() * self.retention_limit / 100
+            )
+        return None
+
+    def _get_retention_amounts(self, plan, approving=None):
+        """Return ``{milestone: retention}`` for the milestones of ``plan``, all of this order.
+
+        Approved milestones keep theirs. The limit is used up by them, then by ``approving`` (about
+        to be approved), then by the others in the plan's sequence.
+        """
+        currency = self._get_plan_currency()
+        limit = self._get_retention_limit()
+        approved = plan.filtered(lambda m: m.state == "approved")
+        retentions = {milestone: milestone.retention_amount for milestone in approved}
+        left = None if limit is None else max(limit - sum(retentions.values()), 0)
+        first = approving or plan.browse()
+        for milestone in first.sorted(_plan_order) + (plan - approved - first).sorted(_plan_order):
+            retention = currency.round(milestone.amount * milestone.retention_percent / 100)
+            if left is not None:
+                retention = currency.round(min(retention, left))
+                left -= retention
+            retentions[milestone] = retention
+        return retentions
+
+    # ------------------------------------------------------------------
+    # Does the plan fit
+    # ------------------------------------------------------------------
+
+    def _get_plan_excess(self):
+        """Return by how much the plan exceeds the order, in its currency, never below 0."""
+        currency = self._get_plan_currency()
+        return currency.round(max(self.milestone_amount - self._get_milestone_base(), 0))
+
+    def _get_open_balances(self):
+        return self.milestone_ids.filtered(
+            lambda m: m.amount_type == "balance" and m.state not in FROZEN_STATES
+        )
+
+    @contextmanager
+    def _plan_edited(self):
+        """Around an edit of milestones: refuse it if the plan of a confirmed order gets worse."""
+        checked_later = self._get_edited_ids()
+        orders = self.filtered(lambda order: order.id not in checked_later)
+        serialize_on(orders)
+        before = {order.id: order._get_plan_excess() for order in orders.sudo()}
+        yield
+        orders._check_plan(before)
+
+    def _get_edited_ids(self):
+        edit = self.env.context.get("purchase_plan_edit")
+        return edit.order_ids if isinstance(edit, PlanEdit) else frozenset()
+
+    def _with_plan_edit(self):
+        if self._get_edited_ids().issuperset(self.ids):
+            return self
+        return self.with_context(purchase_plan_edit=PlanEdit(frozenset(self.ids)))
+
+    def _check_plan(self, excess_before=None):
+        """Refuse two open balances, and on confirmed orders a plan that exceeds the total.
+
+        :param dict excess_before: ``{order id: excess}``; only an edit that raises it is refused
+        """
+        for order in self.sudo():
+            balances = order._get_open_balances()
+            if len(balances) > 1:
+                raise ValidationError(
+                    self.env._(
+                        "%(order)s can have one unfinished balance milestone, not several: "
+                        "%(names)s.",
+                        order=order.name,
+                        names=format_list(self.env, balances.mapped("name")),
+                    )
+                )
+            excess = order._get_plan_excess()
+            before = (excess_before or {}).get(order.id, 0)
+            currency = order._get_plan_currency()
+            if order.state == "purchase" and currency.compare_amounts(excess, before) > 0:
+                raise ValidationError(
+                    self.env._(
+                        "The milestones of %(order)s exceed its untaxed total by %(excess)s. "
+                        "Lower their amounts or raise the order.",
+                        order=order.name,
+                        excess=currency.format(excess),
+                    )
+                )
+
+    def _check_plan_extensible(self):
+        """Refuse a further milestone where the user, the switch, the lock or the acceptance do."""
+        self.check_access("write")
+        self.company_id._check_milestones_enabled()
+        self._check_plan_unlocked()
+        refuse_obstacles(self.sudo(), lambda order: order._get_late_plan_obstacle())
+        self._refuse_accepted(self.env._("No milestone can be added any more:"))
+
+    def _check_plan_unlocked(self):
+        locked = self.sudo().filtered("locked")
+        if locked:
+            raise UserError(
+                self.env._(
+                    "These orders are locked: %(orders)s. Unlock them before you edit their "
+                    "milestones or retention terms.",
+                    orders=format_list(self.env, locked.mapped("name")),
+                )
+            )
+
+    # ------------------------------------------------------------------
+    # The form
+    # ------------------------------------------------------------------
+
+    def onchange(self, values, field_names, fields_spec):
+        """Return Odoo's answer with the figures of the plan's other rows.
+
+        Odoo compares after the typed row has moved the others, and so leaves them out.
+        """
+        result = super().onchange(values, field_names, fields_spec)
+        shown = (fields_spec.get("milestone_ids") or {}).get("fields") or {}
+        if "milestone_ids" in field_names and values.get("milestone_ids"):
+            names = [name for name in FIGURES if name in shown]
+            answer = result.setdefault("value", {})
+            commands = answer.get("milestone_ids", [])
+            answered = {command[1]: command[2] for command in commands if command[0] == 1}
+            for milestone in self._get_typed_plan(values):
+                row = milestone._origin.id or milestone.id.ref
+                figures = {name: milestone[name] for name in names}
+                if row in answered:
+                    answered[row].update(figures)
+                else:
+                    commands.append([1, row, figures])
+            if commands:
+                answer["milestone_ids"] = commands
+        return result
+
+    def _get_typed_plan(self, values):
+        """Return the milestones as they are in the form, nothing stored."""
+        others = {name: value for name, value in values.items() if name != "milestone_ids"}
+        order = self.new(others, origin=self)
+        order._update_cache({"milestone_ids": values["milestone_ids"]}, validate=False)
+        # The form also sends figures that were computed before: what is typed counts alone.
+        for name in FIGURES:
+            self.env.add_to_compute(order.milestone_ids._fields[name], order.milestone_ids)
+        return order.milestone_ids
+
+
+def _plan_order(milestone):
+    return (milestone.sequence, milestone._origin.id or float("inf"))
+
+
+def _share(total, milestones, currency):
+    """Share ``total`` in proportion to the percentages; the last takes the rounding rest."""
+    weight = sum(milestones.mapped("percentage"))
+    shares, left = {}, currency.round(total)
+    for milestone in milestones[:-1]:
+        part = currency.round(total * milestone.percentage / weight) if weight else 0
+        shares[milestone] = min(part, left)
+        left = currency.round(left - shares[milestone])
+    for milestone in milestones[-1:]:
+        shares[milestone] = left
+    return shares

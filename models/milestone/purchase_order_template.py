@@ -1,0 +1,120 @@
+"""Templates on orders: apply one, save a plan as one."""
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import format_list
+
+from ...tools.checks import MANAGER, check_right
+
+
+class PurchaseOrder(models.Model):
+    _inherit = "purchase.order"
+
+    def _apply_milestone_template(self, template):
+        """Replace all milestones of these orders by those of the template.
+
+        :param template: a ``purchase.milestone.template``, of the orders' company or of none
+        :raise UserError: archived or foreign template, or a milestone that has left pending
+        """
+        template.ensure_one()
+        self.check_access("write")
+        template.check_access("read")
+        self.company_id._check_milestones_enabled()
+        self._check_template_applies(template)
+        with self._plan_edited():
+            orders = self._with_plan_edit()
+            orders.milestone_ids.unlink()
+            orders.env["purchase.milestone"].create(
+                [
+                    values
+                    for order in orders
+                    for values in template._prepare_milestones_values(order)
+                ]
+            )
+        body = self.env._("Milestone template applied: %(template)s", template=template.name)
+        self._message_log_batch({order.id: body for order in self})
+
+    def _apply_default_template(self):
+        enabled = self.filtered("company_id.milestone_enabled")
+        for company, orders in enabled.grouped("company_id").items():
+            template = company.sudo().milestone_template_id
+            # A default that has become unusable must not stop the purchasing of a company.
+            if template.active and template.company_id in (company, company.browse()):
+                orders._apply_milestone_template(template.with_env(self.env))
+
+    def _check_template_applies(self, template):
+        if not template.active:
+            raise UserError(
+                self.env._(
+                    "The template “%(template)s” is archived. Choose another one or restore it.",
+                    template=template.name,
+                )
+            )
+        foreign = self.filtered(
+            lambda order: template.company_id and template.company_id != order.company_id
+        )
+        if foreign:
+            raise UserError(
+                self.env._(
+                    "The template “%(template)s” is another company's than %(orders)s.",
+                    template=template.name,
+                    orders=format_list(self.env, foreign.mapped("name")),
+                )
+            )
+        cancelled = self.filtered(lambda order: order.state == "cancel")
+        if cancelled:
+            raise UserError(
+                self.env._(
+                    "These orders are cancelled: %(orders)s. Set them back to a request for "
+                    "quotation first.",
+                    orders=format_list(self.env, cancelled.mapped("name")),
+                )
+            )
+        self._refuse_milestones(
+            lambda milestone: milestone.state != "pending",
+            self.env._("A template replaces pending milestones only; these have left that state:"),
+        )
+
+    def _get_plan_date(self):
+        """Return the date from which a template counts: the order's, in the user's time zone."""
+        self.ensure_one()
+        moment = self.date_order or fields.Datetime.now()
+        return fields.Datetime.context_timestamp(self, moment).date()
+
+    def action_apply_milestone_template(self):
+        """Open the dialog that previews and applies a template."""
+        self.company_id._check_milestones_enabled()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "purchase_milestone.purchase_milestone_template_apply_action"
+        )
+        return {**action, "context": {"default_order_ids": self.ids}}
+
+    def action_save_milestone_template(self):
+        """Make a template of this order's plan and open it. Purchase managers.
+
+        :raise UserError: the order has no milestones
+        """
+        self.ensure_one()
+        check_right(self.env, MANAGER)
+        self.company_id._check_milestones_enabled()
+        if not self.milestone_ids:
+            raise UserError(self.env._("There are no milestones to make a template of."))
+        lines = self.env["purchase.milestone.template.line"]
+        template = self.env["purchase.milestone.template"].create(
+            {
+                "name": self.env._("Plan of %(order)s", order=self.name),
+                "company_id": self.company_id.id,
+                "currency_id": self.currency_id.id,
+                "line_ids": [
+                    Command.create(lines._prepare_values_from(milestone))
+                    for milestone in self.milestone_ids
+                ],
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": template._name,
+            "res_id": template.id,
+            "view_mode": "form",
+        }

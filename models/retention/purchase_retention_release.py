@@ -1,0 +1,260 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ...tools.checks import (
+    DELETED_BY_US,
+    RELEASE_OFFICER,
+    check_right,
+    refuse_obstacles,
+    serialize_on,
+)
+from ...tools.fields import CurrencyTotal
+from ...tools.prorate import share
+
+# The server owns these, whatever the values, the context's or a user's own defaults say.
+INITIAL_VALUES = {"state": "draft", "user_id": False, "line_ids": [], "bill_id": False}
+COMPUTED_FIELDS = ("company_id", "currency_id")
+
+
+class PurchaseRetentionRelease(models.Model):
+    _name = "purchase.retention.release"
+    _description = "Release of Retention"
+    _order = "date desc, id desc"
+    _rec_name = "order_id"
+
+    order_id = fields.Many2one(
+        comodel_name="purchase.order",
+        string="Purchase Order",
+        required=True,
+        index=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="order_id.currency_id", store=True)
+    retention_held = fields.Monetary(related="order_id.retention_held", string="Held")
+    retention_released = fields.Monetary(
+        related="order_id.retention_released", string="Released So Far"
+    )
+    retention_open = fields.Monetary(related="order_id.retention_open", string="Open")
+    date_retention_due = fields.Date(related="order_id.date_retention_due", string="Due On")
+    retention_due = fields.Monetary(
+        compute="_compute_retention_due",
+        string="Due",
+        help="What the contract allows to be released on the date of this release.",
+    )
+    date = fields.Date(required=True, default=fields.Date.context_today)
+    percentage = fields.Float(
+        string="Up to (%)",
+        digits=(16, 6),
+        min_display_digits=2,
+        aggregator=None,
+        help="Another way to enter the amount: up to this part of what is held in all, 0 to 100, "
+        "less what has been released already.",
+    )
+    amount = CurrencyTotal(
+        compute="_compute_amount",
+        store=True,
+        readonly=False,
+        help="By default all that is open.",
+    )
+    reason = fields.Text()
+    early = fields.Boolean(
+        string="Early Release", help="Before the contract makes the amount due, on purpose."
+    )
+    state = fields.Selection(
+        selection=[("draft", "Draft"), ("done", "Released"), ("cancelled", "Cancelled")],
+        string="Status",
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Released By",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+    )
+    line_ids = fields.One2many(
+        comodel_name="purchase.retention.release.line",
+        inverse_name="release_id",
+        string="Shares",
+        readonly=True,
+        copy=False,
+    )
+
+    _percentage_range = models.Constraint(
+        "CHECK(percentage BETWEEN 0 AND 100)", "The percentage of a release goes from 0 to 100."
+    )
+
+    @api.depends("order_id", "percentage")
+    def _compute_amount(self):
+        for release in self.filtered(lambda release: release.state in (False, "draft")):
+            order, currency = release.order_id, release.currency_id
+            if release.percentage and currency:
+                part = currency.round(order.retention_held * release.percentage / 100)
+                passed_on = order.retention_released + order.retention_reserved
+                release.amount = currency.round(max(part - passed_on, 0))
+            else:
+                release.amount = release.amount or order._get_retention_available()
+
+    @api.depends("order_id.retention_open", "date")
+    def _compute_retention_due(self):
+        for release in self:
+            order = release.order_id
+            release.retention_due = (
+                order._get_retention_due(release.date) if order and release.date else 0
+            )
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_one_entry(vals)
+        releases = super().create([{**vals, **INITIAL_VALUES} for vals in vals_list])
+        releases.order_id.check_access("read")
+        releases.company_id._check_milestones_enabled()
+        return releases
+
+    def write(self, vals):
+        if vals.keys() & {*INITIAL_VALUES, *COMPUTED_FIELDS}:
+            raise UserError(
+                self.env._(
+                    "The status, the shares and the user of a release are set by its buttons "
+                    "Release and Cancel Release."
+                )
+            )
+        if self.filtered(lambda release: release.state != "draft" or release.is_billed):
+            raise UserError(
+                self.env._(
+                    "A release that is billed, done or cancelled stands as it is. Make a new one."
+                )
+            )
+        self.company_id._check_milestones_enabled()
+        self._check_one_entry(vals)
+        if "amount" in vals:
+            vals = {**vals, "percentage": 0}
+        return super().write(vals)
+
+    def _check_one_entry(self, vals):
+        if vals.get("amount") and vals.get("percentage"):
+            raise ValidationError(
+                self.env._("Enter either the amount or the percentage of a release, not both.")
+            )
+
+    def _write_guarded(self, vals):
+        """Write guarded fields: the one way past `write`, for our own methods only."""
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_done(self):
+        if self.env.context.get("purchase_milestone_delete") is not DELETED_BY_US:
+            self.company_id._check_milestones_enabled()
+        if self.filtered(lambda release: release.state != "draft" or release.is_billed):
+            raise UserError(
+                self.env._("Only drafts can be deleted: releases and cancellations are history.")
+            )
+
+    # ------------------------------------------------------------------
+    # Actions
+    # ------------------------------------------------------------------
+
+    def action_confirm(self):
+        """Release the amounts, shared over the milestones. Release officers."""
+        self.check_access("read")
+        check_right(self.env, RELEASE_OFFICER)
+        self.company_id._check_milestones_enabled()
+        for release in self.sudo():
+            serialize_on(release.order_id)
+            if release.percentage:
+                # What “up to” means may have changed since it was entered.
+                self.env.add_to_compute(self._fields["amount"], release)
+            refuse_obstacles(release, lambda record: record._get_release_obstacle())
+            shares = release._get_shares()
+            release.line_ids._create_shares(
+                [
+                    {"release_id": release.id, "milestone_id": milestone.id, "amount": amount}
+                    for milestone, amount in shares.items()
+                ]
+            )
+            release._write_guarded({"user_id": self.env.uid})
+            if release.order_id._bills_by_milestones():
+                release._create_bill()
+                release._log_on_order(self.env._("Bill made for the release of retention"))
+            else:
+                release._write_guarded({"state": "done"})
+                release._log_on_order(self.env._("Retention released"))
+        return True
+
+    def action_cancel(self):
+        """Take releases back: what they released is open again. Release officers."""
+        self.check_access("read")
+        check_right(self.env, RELEASE_OFFICER)
+        self.company_id._check_milestones_enabled()
+        for release in self.sudo():
+            serialize_on(release.order_id)
+            if release.state == "cancelled":
+                raise UserError(self.env._("This release is cancelled already."))
+            if release.bill_id:
+                release._drop_bill()
+                continue
+            if release.state == "done":
+                release._log_on_order(self.env._("Release of retention cancelled"))
+            release._write_guarded({"state": "cancelled"})
+        return True
+
+    def _get_release_obstacle(self):
+        """Return why this release cannot be done, or None."""
+        order, currency = self.order_id, self.currency_id
+        money = {
+            "amount": currency.format(self.amount),
+            "open": currency.format(order._get_retention_available()),
+        }
+        if self.state != "draft" or self.is_billed:
+            return self.env._("this release is not a draft any more. Make a new one.")
+        if not (self.reason or "").strip():
+            return self.env._("give a reason for the release.")
+        if self.date > fields.Date.context_today(self):
+            return self.env._("the date of the release cannot lie in the future.")
+        if currency.compare_amounts(self.amount, 0) <= 0:
+            return self.env._("the amount of the release has to be above zero.")
+        if currency.compare_amounts(self.amount, order._get_retention_available()) > 0:
+            return self.env._(
+                "%(amount)s is more than the %(open)s that is open. Lower the amount.", **money
+            )
+        due = order._get_retention_due(self.date)
+        if not self.early and currency.compare_amounts(self.amount, due) > 0:
+            return self.env._(
+                "%(amount)s is more than the %(due)s that is due on that date. Lower the amount, "
+                "or tick “Early Release”.",
+                due=currency.format(due),
+                **money,
+            )
+        return None
+
+    def _get_shares(self):
+        """Return ``{milestone: amount}``: in proportion to what each has open.
+
+        By cumulative rounding, so that the parts sum to the whole and none exceeds what is open.
+        """
+        self.ensure_one()
+        available = {
+            milestone: milestone._get_retention_available()
+            for milestone in self.order_id.milestone_ids.sorted()
+        }
+        shares = share(self.amount, available, self.currency_id)
+        return {milestone: part for milestone, part in shares.items() if part}
+
+    def _log_on_order(self, event):
+        self.order_id._message_log(
+            body=self.env._(
+                "%(event)s: %(amount)s. %(reason)s",
+                event=event,
+                amount=self.currency_id.format(self.amount),
+                reason=self.reason or "",
+            )
+        )

@@ -1,0 +1,304 @@
+import inspect
+
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from ..common import APPROVER, PURCHASE_USER, RELEASE_OFFICER
+from ..retention.common import RetentionCommon
+
+# Methods stand without their `action_`. The outsider has every right but the manager's, in another
+# company.
+WHO_MAY = """
+                              buyer manager approver releaser bills auditor clerk vendor outsider
+milestone read                  x      x       x        x       x      x      .     .       .
+milestone create                x      x       .        .       .      .      .     .       .
+milestone write                 x      x       .        .       .      .      .     .       .
+milestone unlink                x      x       .        .       .      .      .     .       .
+milestone start                 x      x       .        .       .      .      .     .       .
+milestone reset                 x      x       .        .       .      .      .     .       .
+milestone complete              x      x       .        .       .      .      .     .       .
+milestone rework                x      x       .        .       .      .      .     .       .
+milestone approve               .      .       x        .       .      .      .     .       .
+milestone reject                .      .       x        .       .      .      .     .       .
+milestone revoke                .      .       x        .       .      .      .     .       .
+milestone create_bill           x      x       .        .       x      .      .     .       .
+milestone view_bills            x      x       .        .       x      x      .     .       .
+bill update_retention           x      x       .        .       x      .      .     .       .
+bill view_milestones            x      x       .        .       x      x      .     .       .
+bill view_milestone_documents   x      x       .        .       x      x      .     .       .
+reason reject                   .      .       x        .       .      .      .     .       .
+reason revoke                   .      .       x        .       .      .      .     .       .
+order read                      x      x       x        x       x      x      .     x       .
+order read_plan                 x      x       x        x       x      x      .     .       .
+order read_lines                x      x       x        x       x      x      .     x       .
+order write                     x      x       .        .       x      .      .     .       .
+order final_acceptance          .      .       x        .       .      .      .     .       .
+order revoke_acceptance         .      .       x        .       .      .      .     .       .
+order release_retention         .      .       .        x       .      .      .     .       .
+order save_milestone_template   .      x       .        .       .      .      .     .       .
+template read                   x      x       .        .       .      .      .     .       .
+template create                 .      x       .        .       .      .      .     .       .
+template write                  .      x       .        .       .      .      .     .       .
+template unlink                 .      x       .        .       .      .      .     .       .
+template apply                  x      x       .        .       .      .      .     .       .
+release read                    x      x       x        x       x      x      .     .       .
+release create                  .      .       .        x       .      .      .     .       .
+release write                   .      .       .        x       .      .      .     .       .
+release unlink                  .      .       .        x       .      .      .     .       .
+release confirm                 .      .       .        x       .      .      .     .       .
+release cancel                  .      .       .        x       .      .      .     .       .
+settings write                  .      .       .        .       .      .      .     .       .
+"""
+MODELS = {
+    "milestone": "purchase.milestone",
+    "order": "purchase.order",
+    "template": "purchase.milestone.template",
+    "release": "purchase.retention.release",
+    "bill": "account.move",
+}
+# Extensions of methods that are Odoo's, and what only opens a dialog whose own rights count.
+NOT_IN_THE_TABLE = {
+    *("create", "write", "unlink", "copy", "onchange", "default_get"),
+    *("get_view", "get_formview_id", "get_import_templates", "action_apply_milestone_template"),
+    *("action_view_invoice", "action_create_invoice", "action_merge"),
+    "action_view_milestone_documents",
+}
+PLAN_FIELDS = (
+    *("milestone_ids", "milestone_count", "milestone_amount", "milestone_unallocated"),
+    *("milestone_progress", "retention_limit_type", "retention_limit", "retention_held"),
+    *("retention_released", "retention_open", "date_final_acceptance", "retention_period_days"),
+    *("date_retention_due", "retention_acceptance_percent", "retention_release_ids"),
+)
+
+
+@tagged("post_install", "-at_install")
+class TestAccess(RetentionCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        elsewhere = cls.env["res.company"].create({"name": "Harbour Works Ltd"})
+        all_rights = ",".join((PURCHASE_USER, APPROVER, RELEASE_OFFICER))
+        cls.people = {
+            "buyer": cls.buyer,
+            "manager": cls.manager,
+            "approver": cls.approver,
+            "releaser": cls.release_officer,
+            "bills": new_test_user(cls.env, "ms_bills", "account.group_account_invoice"),
+            "auditor": new_test_user(cls.env, "ms_auditor", "account.group_account_readonly"),
+            "clerk": new_test_user(cls.env, "ms_clerk", "base.group_user"),
+            "vendor": new_test_user(cls.env, "ms_vendor", "base.group_portal"),
+            "outsider": new_test_user(
+                cls.env,
+                "ms_outsider",
+                all_rights,
+                company_id=elsewhere.id,
+                company_ids=[(6, 0, elsewhere.ids)],
+            ),
+        }
+        cls.vendor = cls.people["vendor"].partner_id
+        cls.company.retention_account_id = cls.env["account.account"].create(
+            {
+                "code": "211900",
+                "name": "Retention of vendors",
+                "account_type": "liability_current",
+                "reconcile": True,
+            }
+        )
+        cls.template = cls.env["purchase.milestone.template"].create(
+            {"name": "Road works", "company_id": cls.company.id}
+        )
+
+    def setUp(self):
+        super().setUp()
+        states = ("pending", "started", "completed", "approved", "rejected")
+        plan = [self.fixed(state.title(), 10_000, retention=10) for state in states]
+        self.order = self.create_order(100_000, plan, confirm=True)
+        self.in_state = dict(zip(states, self.order.milestone_ids, strict=True))
+        for state, milestone in self.in_state.items():
+            self.bring_to(milestone, state)
+        self.request = self.create_order(50_000)
+        bridge = [self.fixed("Bridge deck", 20_000, retention=10)]
+        self.finished = self.approved_order(20_000, bridge)
+        self.accepted = self.approved_order(20_000, bridge)
+        self.accepted.with_user(self.approver).action_final_acceptance()
+        self.release = self.new_release(self.accepted)
+        self.to_bill = self.approved_order(20_000, bridge, milestone_billing="bill").milestone_ids
+        self.billed = self.approved_order(20_000, bridge, milestone_billing="bill").milestone_ids
+        self.billed.order_id.action_create_invoice()
+        orders = self.order | self.request | self.finished | self.accepted
+        orders.sudo().message_subscribe(self.vendor.ids)
+
+    def attempt(self, user, row):
+        """Do as ``user`` what ``row`` of the table says."""
+        env = self.env(user=user)
+        target, operation = row.split()
+        if operation in ("read", "write", "create", "unlink"):
+            return getattr(self, f"attempt_{operation}")(env, target)
+        if target == "bill" or operation in ("create_bill", "view_bills"):
+            return self.attempt_billing(env, operation)
+        if target == "reason":
+            return self.attempt_reason(env, operation)
+        if row == "order read_plan":
+            return self.order.with_env(env).read(PLAN_FIELDS)
+        if row == "order read_lines":
+            return self.order.order_line.with_env(env).read(["name", "price_subtotal"])
+        if row == "template apply":
+            dialog = env["purchase.milestone.template.apply"]
+            values = {"order_ids": self.request.ids, "template_id": self.template.id}
+            return dialog.create(values).action_apply()
+        record, *arguments = self.subject(operation)
+        return getattr(record.with_env(env), f"action_{operation}")(*arguments)
+
+    def attempt_billing(self, env, operation):
+        subject = {"create_bill": self.to_bill, "view_bills": self.billed}
+        record = subject.get(operation, self.billed.sudo()._get_bills()).with_env(env)
+        return getattr(record, f"action_{operation}")()
+
+    def subject(self, action):
+        """Return the record in whose state the action can be called, and its arguments."""
+        return {
+            "start": (self.in_state["pending"],),
+            "reset": (self.in_state["started"],),
+            "complete": (self.in_state["started"],),
+            "approve": (self.in_state["completed"],),
+            "reject": (self.in_state["completed"], "Asphalt too thin"),
+            "rework": (self.in_state["rejected"],),
+            "revoke": (self.in_state["approved"], "Certificate withdrawn"),
+            "final_acceptance": (self.finished,),
+            "revoke_acceptance": (self.accepted, "Leaking joints"),
+            "release_retention": (self.accepted,),
+            "save_milestone_template": (self.order,),
+            "confirm": (self.release,),
+            "cancel": (self.release,),
+        }[action]
+
+    def attempt_reason(self, env, operation):
+        state = {"reject": "completed", "revoke": "approved"}[operation]
+        dialog = env["purchase.milestone.reason"].create(
+            {
+                "milestone_ids": self.in_state[state].ids,
+                "operation": operation,
+                "reason": "Asphalt too thin",
+            }
+        )
+        return dialog.action_confirm()
+
+    def record_of(self, target):
+        return {
+            "milestone": self.in_state["pending"],
+            "order": self.request,
+            "template": self.template,
+            "release": self.release,
+            "settings": self.company,
+        }[target]
+
+    def attempt_read(self, env, target):
+        record = self.record_of(target).with_env(env)
+        values = record.read(["display_name"])
+        self.assertEqual(record.search([("id", "=", record.id)]), record, "reads but does not find")
+        return values
+
+    def attempt_write(self, env, target):
+        values = {
+            "milestone": {"name": "Survey and earthworks"},
+            "order": {"partner_ref": "RFQ 7"},
+            "template": {"name": "Bridges"},
+            "release": {"reason": "Snag list closed"},
+            "settings": {"milestone_four_eyes": False},
+        }[target]
+        return self.record_of(target).with_env(env).write(values)
+
+    def attempt_create(self, env, target):
+        values = {
+            "milestone": {"order_id": self.order.id, **self.fixed("Road signs", 1_000)},
+            "template": {"name": "Ships", "company_id": self.company.id},
+            "release": {"order_id": self.accepted.id, "reason": "Taken over"},
+        }[target]
+        return env[MODELS[target]].create(values)
+
+    def attempt_unlink(self, env, target):
+        return self.record_of(target).with_env(env).unlink()
+
+    def rolled_back(self, function, *arguments):
+        """Return what the function returned, or the AccessError it raised, and undo it."""
+        savepoint = self.env.cr.savepoint()
+        try:
+            return function(*arguments)
+        except AccessError as error:
+            return error
+        finally:
+            savepoint.close(rollback=True)
+
+    def test_every_cell_of_the_table(self):
+        header, *rows = WHO_MAY.strip().splitlines()
+        for line in rows:
+            target, operation, *cells = line.split()
+            for who, cell in zip(header.split(), cells, strict=True):
+                with self.subTest(who=who, what=f"{target} {operation}"):
+                    user = self.people[who]
+                    result = self.rolled_back(self.attempt, user, f"{target} {operation}")
+                    if cell == "x":
+                        self.assertNotIsInstance(result, AccessError, result)
+                        self.assertIsNotNone(result)
+                    else:
+                        self.assertIsInstance(result, AccessError)
+
+    def test_every_public_method_has_a_row(self):
+        rows = {tuple(line.split()[:2]) for line in WHO_MAY.strip().splitlines()[1:]}
+        for target, model_name in MODELS.items():
+            for name in self.public_methods(model_name) - NOT_IN_THE_TABLE:
+                row = (target, name.removeprefix("action_"))
+                self.assertIn(row, rows, "Say in the table who may call it")
+
+    def public_methods(self, model_name):
+        ours = "odoo.addons.purchase_milestone."
+        return {
+            name
+            for cls in type(self.env[model_name]).mro()
+            if cls.__module__.startswith(ours)
+            for name, member in vars(cls).items()
+            if inspect.isfunction(member)
+            and not name.startswith("_")
+            and not getattr(member, "_api_private", False)
+        }
+
+    def test_each_new_field_of_the_order_is_in_the_vendors_closed_part(self):
+        ours = {
+            name
+            for name, field in self.env["purchase.order"]._fields.items()
+            if field._module == "purchase_milestone"
+        }
+        order = self.order.with_user(self.people["vendor"])
+        self.assertLessEqual(set(PLAN_FIELDS), ours)
+        # Whether the company has milestones is no secret, and Odoo searches such a field unasked.
+        for name in sorted(ours - {"milestone_enabled"}):
+            with self.subTest(field=name), self.assertRaises(AccessError):
+                order.read([name])
+            value = self.order.sudo().read([name])[0][name]
+            with self.subTest(searched=name), self.assertRaises(AccessError):
+                order.search([(name, "=", value)])
+        self.assertFalse(ours & set(order.fields_get()))
+
+    def test_who_cannot_edit_an_order_cannot_plan_it(self):
+        colleague = new_test_user(self.env, "ms_colleague", PURCHASE_USER)
+        plan = self.fixed("Road signs", 1_000)
+        own = self.create_order(50_000, [plan], user_id=colleague.id).milestone_ids
+        self.env["ir.rule"].create(
+            {
+                "name": "Buyers edit their own orders",
+                "model_id": self.env.ref("purchase.model_purchase_order").id,
+                "groups": [(4, self.env.ref(PURCHASE_USER).id)],
+                "domain_force": "[('user_id', '=', user.id)]",
+                "perm_read": False,
+            }
+        )
+        theirs = self.order.with_user(colleague).with_context(default_order_id=self.order.id)
+        self.assertEqual(theirs.user_id, self.buyer)
+        for attempt in (
+            lambda: theirs.milestone_ids.create({"order_id": theirs.id, **plan}),
+            lambda: theirs.milestone_ids.create(plan),
+            lambda: own.with_user(colleague).write({"order_id": theirs.id}),
+        ):
+            with self.assertRaises(AccessError):
+                attempt()
+        self.assertEqual(len(self.order.milestone_ids), 5)

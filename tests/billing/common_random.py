@@ -1,0 +1,273 @@
+"""Random orders that milestones bill, and what happens to them until all is billed."""
+
+from contextlib import contextmanager
+
+from odoo.exceptions import ValidationError
+
+from .common import BillingCommon
+from .common_cases import DIGITS
+
+FACTORS = (0.1, 0.5, 0.77, 0.999, 1.001, 1.3, 2, 7)
+
+
+class UndoError(Exception):
+    """Takes back what an example did."""
+
+
+class RandomBilling(BillingCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.milestone_four_eyes = False
+        for group in ("group_milestone_approver", "group_retention_release"):
+            cls.env.user.group_ids += cls.env.ref(f"purchase_milestone.{group}")
+        cls.taxes = {
+            "fifteen": cls.new_tax(15),
+            "odd": cls.new_tax(5.5),
+            "included": cls.new_tax(20, name="Included", price_include_override="tax_included"),
+        }
+        cls.currencies = {}
+        for code, digits in DIGITS.items():
+            currency = (
+                cls.env["res.currency"]
+                .with_context(active_test=False)
+                .search([("name", "=", code)])
+            )
+            currency.write({"active": True, "rounding": 10**-digits})
+            cls.currencies[code] = currency
+
+    @contextmanager
+    def undone(self):
+        """Undo at its end what the block did to the database."""
+        with self.assertRaises(UndoError), self.env.cr.savepoint():
+            yield
+            raise UndoError
+
+    def confirm(self, case):
+        """Return the confirmed order of a case, or None if its fixed milestone is too much."""
+        self.taken = {}
+        self.company.retention_tax_policy = case.policy
+        self.company.tax_calculation_rounding_method = case.rounding
+        limit_type, limit = case.limit
+        try:
+            with self.env.cr.savepoint():
+                order = self.create_order(
+                    milestones=case.milestones,
+                    order_line=[(0, 0, self.random_line(*line)) for line in case.lines],
+                    currency_id=self.currencies[case.code].id,
+                    retention_limit_type=limit_type,
+                    retention_limit=limit,
+                    confirm=True,
+                )
+        except ValidationError:
+            return None
+        return order.with_env(self.env)
+
+    def random_line(self, quantity, price, discount, taxes):
+        return {
+            **self.line_values(0),
+            "product_qty": quantity,
+            "price_unit": price,
+            "discount": discount,
+            "tax_ids": [self.taxes[tax].id for tax in taxes],
+        }
+
+    # What can happen to an order, each with a number to choose by.
+
+    def waiting(self, order):
+        return order.milestone_ids.filtered(lambda m: m.state == "pending")
+
+    def approve_one(self, order, number=0):
+        """Approve any milestone, a balance only as the last."""
+        waiting = self.waiting(order)
+        percent = waiting.filtered(lambda m: m.amount_type != "balance")
+        waiting = percent or waiting
+        if waiting:
+            milestone = waiting[number % len(waiting)]
+            before = order.milestone_ids.filtered(lambda m: m.state == "approved")
+            held = sum(before.mapped("retention_amount"))
+            milestone.action_start()
+            milestone.action_complete()
+            milestone.action_approve()
+            expected = order.currency_id.round(milestone.amount * milestone.retention_percent / 100)
+            if (limit := order._get_retention_limit()) is not None:
+                expected = min(expected, max(limit - held, 0))
+            self.assert_same(order, milestone.retention_amount, expected)
+
+    def change(self, order, number):
+        """Raise or cut a line, as far as open milestones can take what comes or goes."""
+        waiting = self.waiting(order)
+        if not waiting:
+            return
+        line = order.order_line[number % len(order.order_line)]
+        factor = FACTORS[number // 8 % len(FACTORS)]
+        with self.env.cr.savepoint() as savepoint:
+            try:
+                if number % 3:
+                    line.price_unit *= factor
+                else:
+                    line.product_qty = max(round(line.product_qty * factor, 2), 0.01)
+                order.flush_recordset()
+                exceeded = order.milestone_unallocated < 0
+            except ValidationError:
+                exceeded = True
+            if exceeded:
+                savepoint.rollback()
+
+    def bill_all(self, order, number=0):
+        """Press Create Bill on the order if there is anything to bill."""
+        quantity = order.order_line.filtered("qty_to_invoice")
+        if not quantity:
+            return order.invoice_ids.browse()
+        approved = order.milestone_ids.filtered(lambda m: m.state == "approved")
+        return self.note_bill(order, approved, order.action_create_invoice)
+
+    def bill_chosen(self, order, number):
+        """Press Create Bill on some of the milestones."""
+        chosen = order.milestone_ids.filtered(lambda m: m.billing_state == "to_bill")
+        chosen = chosen.filtered(lambda m: number >> chosen.ids.index(m.id) & 1)
+        if chosen:
+            self.note_bill(order, chosen, chosen.action_create_bill)
+
+    def note_bill(self, order, milestones, create):
+        """Create a bill; note which of these milestones it takes: none is billed in part."""
+        before = order.invoice_ids
+        create()
+        bill = order.invoice_ids - before
+        self.taken[bill] = milestones.browse(
+            set(milestones.ids).difference(*(taken.ids for taken in self.taken.values()))
+        )
+        return bill
+
+    def post_one(self, order, number=0):
+        """Post any draft, after a look at its retention."""
+        drafts = order.invoice_ids.filtered(lambda move: move.state == "draft")
+        if drafts:
+            self.post_it(drafts.sorted("id")[number % len(drafts)])
+
+    def post_it(self, move):
+        if move.retention_differs:
+            move.action_update_retention()
+        move.invoice_date = "2026-03-31"
+        move.action_post()
+
+    def release_some(self, order, number):
+        amount = order.currency_id.round(
+            order._get_retention_available() * (number % 100 + 1) / 100
+        )
+        if order.currency_id.compare_amounts(amount, 0) > 0:
+            _release, bill = self.release(order, amount=amount)
+            if number & 1:
+                self.post_it(bill)
+
+    def credit_one(self, order, number):
+        """Reverse a whole posted bill, by a credit note that is posted or waits."""
+        bills = order.invoice_ids.filtered(
+            lambda move: (
+                move.state == "posted"
+                and move.move_type == "in_invoice"
+                and not move.reversal_move_ids
+                and not move.line_ids.retention_release_id
+            )
+        )
+        if bills:
+            bill = bills.sorted("id")[number % len(bills)]
+            wizard = (
+                self.env["account.move.reversal"]
+                .with_context(active_model="account.move", active_ids=bill.ids)
+                .create({"journal_id": bill.journal_id.id})
+            )
+            wizard.refund_moves()
+            if number & 1:
+                self.post_it(wizard.new_move_ids)
+
+    def run_steps(self, order, steps):
+        actions = {
+            "approve": self.approve_one,
+            "change": self.change,
+            "bill": self.bill_all,
+            "bill_chosen": self.bill_chosen,
+            "post": self.post_one,
+            "release": self.release_some,
+            "credit": self.credit_one,
+        }
+        for name, number in steps:
+            actions[name](order, number)
+            self.assert_books(order)
+
+    def finish(self, order):
+        """Approve, bill, post and release all that is left."""
+        while self.waiting(order):
+            self.approve_one(order)
+        while drafts := order.invoice_ids.filtered(lambda move: move.state == "draft"):
+            self.post_one(order)
+            self.assertLess(
+                len(order.invoice_ids.filtered(lambda move: move.state == "draft")), len(drafts)
+            )
+        for bill in self.bill_all(order):
+            self.post_it(bill)
+        self.assert_books(order)
+
+    # What holds whatever happens.
+
+    def assert_same(self, order, value, expected):
+        self.assertFalse(
+            order.currency_id.compare_amounts(value, expected), f"{value} instead of {expected}"
+        )
+
+    def assert_books(self, order):
+        """The ledger holds what the order says; no milestone too much; every entry balances."""
+        self.assert_same(
+            order, self.held_in_books(order), order.retention_held - order.retention_released
+        )
+        for milestone in order.milestone_ids:
+            above = milestone.retention_held - milestone.retention_amount
+            self.assertGreaterEqual(
+                order.currency_id.compare_amounts(milestone.retention_held, 0), 0
+            )
+            self.assertLessEqual(order.currency_id.compare_amounts(above, 0), 0)
+        for move in order.invoice_ids:
+            for field in ("balance", "amount_currency"):
+                total = sum(move.line_ids.mapped(field))
+                self.assertTrue(move.company_currency_id.is_zero(total), (move.name, field, total))
+            # The ledger has, to the coin, what the lines of the bill say. Prices that include taxes
+            # and are finer than the currency come to another total already on Odoo's own orders.
+            own = sum(order.order_line.mapped("price_subtotal"))
+            if order.currency_id.compare_amounts(order.amount_untaxed, own) == 0:
+                lines = move.invoice_line_ids.mapped("price_subtotal")
+                self.assert_same(order, move.amount_untaxed, sum(lines))
+
+    def assert_billed_in_full(self, order):
+        """What is approved, billed and posted is the order, to the coin; it is received in full."""
+        lines = order.invoice_ids.invoice_line_ids.filtered("purchase_line_id")
+        self.assert_same(
+            order,
+            sum(line.price_subtotal * line.move_id._get_billing_sign() for line in lines),
+            sum(order.order_line.mapped("price_subtotal")),
+        )
+        self.assertEqual(order.invoice_status, "invoiced")
+        for line in order.order_line:
+            self.assertEqual(line.qty_received, line.product_qty)
+            self.assertEqual(line.qty_invoiced, line.product_qty)
+            receipts = line.milestone_receipt_ids
+            self.assert_same(order, sum(receipts.mapped("amount")), line.price_subtotal)
+        self.assert_same(
+            order, order.retention_held, sum(order.milestone_ids.mapped("retention_amount"))
+        )
+
+    def assert_released_in_full(self, order):
+        """Nothing is held any more, and the tax is the order's but for a coin per bill and tax."""
+        moves = order.invoice_ids
+        self.assertEqual(order.retention_open, 0)
+        self.assert_same(order, self.held_in_books(order), 0)
+        self.assertTrue(all(order.retention_line_ids.mapped("reconciled")))
+        tax = sum(move.amount_tax * move._get_billing_sign() for move in moves)
+        if self.company.tax_calculation_rounding_method == "round_per_line":
+            coins = 1 + sum(len(line.tax_ids) for line in moves.invoice_line_ids)
+        else:
+            coins = 1 + sum(len(move.line_ids.tax_line_id) for move in moves)
+        self.assertLessEqual(
+            order.currency_id.round(abs(tax - order.amount_tax)),
+            order.currency_id.round(coins * order.currency_id.rounding),
+            (tax, order.amount_tax),
+        )

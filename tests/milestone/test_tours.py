@@ -1,0 +1,46 @@
+from odoo.tests import HttpCase, tagged
+
+from ..common import MilestoneCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTours(MilestoneCommon, HttpCase):
+    """From the plan to the approval in the browser, each by the one whose job it is."""
+
+    def test_plan_reject_rework_approve(self):
+        order = self.create_order(100_000)
+        self.start_tour(f"/odoo/purchase/{order.id}", "purchase_milestone_buyer", login="ms_buyer")
+        halls, cooling, handover = order.milestone_ids
+        self.assertEqual(order.state, "purchase")
+        self.assertEqual((halls + cooling + handover).mapped("amount"), [30_000, 40_000, 30_000])
+        self.assertEqual((halls.retention_amount, halls.net_amount), (3_000, 27_000))
+        self.assertEqual((halls.state, halls.completed_by_id), ("completed", self.buyer))
+
+        self.start_tour("/odoo", "purchase_milestone_approver_rejects", login="ms_approver")
+        self.assertEqual(halls.state, "rejected")
+        self.assertEqual(halls.rejection_reason, "Cable trays are not earthed")
+
+        halls.with_user(self.buyer).action_rework()
+        halls.with_user(self.buyer).action_complete()
+        self.start_tour("/odoo", "purchase_milestone_approver_approves", login="ms_approver")
+        self.assertEqual((halls.state, halls.approved_by_id), ("approved", self.approver))
+        self.assertEqual((cooling + handover).mapped("state"), ["pending", "pending"])
+        self.assertEqual((order.milestone_progress, order.retention_held), (30, 3_000))
+        self.assert_chatter_of(halls)
+
+    def assert_chatter_of(self, milestone):
+        decisions = milestone.message_ids.sorted("id").filtered(lambda m: "→" in (m.preview or ""))
+        self.assertEqual(
+            [(message.author_id, message.preview) for message in decisions],
+            [
+                (self.buyer.partner_id, "Pending → Started"),
+                (self.buyer.partner_id, "Started → Completed"),
+                (
+                    self.approver.partner_id,
+                    "Completed → Rejected Cable trays are not earthed",
+                ),
+                (self.buyer.partner_id, "Rejected → Started"),
+                (self.buyer.partner_id, "Started → Completed"),
+                (self.approver.partner_id, "Completed → Approved"),
+            ],
+        )
