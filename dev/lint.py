@@ -6,11 +6,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from dev.paths import ADDON, REPO
+from dev.paths import ADDON, NOT_THE_ADDON, REPO
 from dev.python_env import python_env
 from dev.ui import SetupError, run_main, say
-
-NOT_THE_ADDON = shutil.ignore_patterns(".*", "bin", "dev", "bench", "__pycache__")
 
 
 def main(argv):
@@ -23,8 +21,9 @@ def main(argv):
     python = python_env("lint", "requirements-lint.txt")
     failed = [name for name, command in _ruff(options.fix).items() if _fails(python, command)]
     with tempfile.TemporaryDirectory(prefix="pm-") as folder:
+        ignored = shutil.ignore_patterns(".*", *NOT_THE_ADDON)
         # These take the addon's name from its folder's, whatever the checkout is called.
-        addon = shutil.copytree(REPO, Path(folder) / ADDON, ignore=NOT_THE_ADDON)
+        addon = shutil.copytree(REPO, Path(folder) / ADDON, ignore=ignored)
         # oca-checks-odoo-module asks git for the files' root.
         subprocess.run(["git", "init", "--quiet", folder], check=True)
         checks = _addon_checks(addon)

@@ -11,6 +11,8 @@ from pathlib import Path
 ADDON = "purchase_milestone"
 REPO = Path(__file__).resolve().parent.parent
 DEV = Path(__file__).resolve().parent
+# What the repository has besides the addon; so has every name that begins with a dot.
+NOT_THE_ADDON = {"bin", "dev", "bench", "system", "pyproject.toml", "__pycache__"}
 
 
 def cache():
@@ -32,7 +34,7 @@ def digest(*parts):
 
 def addon_digest():
     """Return a short name for the addon's files as they are now."""
-    outside = {"bin", "dev", "bench", "tests", "__pycache__"}
+    outside = {*NOT_THE_ADDON, "tests"}
     parts = []
     for folder, folders, files in os.walk(REPO):
         folders[:] = sorted(n for n in folders if n not in outside and not n.startswith("."))

@@ -1,6 +1,7 @@
 """bin/test: the addon into a fresh database, then its tests; or all that there is to check."""
 
 import argparse
+import importlib
 import os
 import re
 import shutil
@@ -9,9 +10,6 @@ import time
 from pathlib import Path
 
 from dev.browser import browser_path
-from dev.check_copies import check_copies
-from dev.check_moved import check_moved
-from dev.check_uninstall import check_uninstall
 from dev.fresh_database import fresh_odoo
 from dev.paths import ADDON, DEV, REPO
 from dev.ui import SetupError, run_main, say
@@ -26,10 +24,8 @@ def main(argv):
     if not argv:
         return _everything()
     options, rest = _parse(argv)
-    if options.copies:
-        return check_copies()
-    if options.moved:
-        return check_moved(rest)
+    if options.check:
+        return _check(options.check)(options.modules, rest)
     if options.odoo_tests:
         return _odoo_tests(options.modules, options.odoo_tests, options.expect)
     return _suite(options.modules, rest)
@@ -43,8 +39,8 @@ def _everything():
         ("Tests", _suite, []),
         # Where documents are stored has nothing to do with stock.
         ("Tests with purchase_stock", _suite, stock, ["--ignore-glob=*/test_s3_*"]),
-        ("Uninstall", check_uninstall, []),
-        ("Uninstall with purchase_stock", check_uninstall, stock),
+        ("Uninstall", _check("uninstall"), []),
+        ("Uninstall with purchase_stock", _check("uninstall"), stock),
     ):
         started = time.monotonic()
         try:
@@ -87,17 +83,18 @@ def _parse(argv):
         metavar="N",
         help="with --odoo-tests: fewer than N tests are a failure",
     )
-    parser.add_argument(
-        "--moved",
-        action="store_true",
-        help="run Odoo's own tests of attachments with each attachment moved to S3 at once",
-    )
-    parser.add_argument(
-        "--copies",
-        action="store_true",
-        help="make real copies of a database and see that none touches the original's objects",
-    )
+    group = parser.add_argument_group("checks of a whole installation, one folder of system/ each")
+    for path in sorted(REPO.glob("system/*/check.py")):
+        name = path.parent.name
+        text = importlib.import_module(f"system.{name}.check").__doc__.partition("\n")[0]
+        option = f"--{name.replace('_', '-')}"
+        group.add_argument(option, action="store_const", dest="check", const=name, help=text)
     return parser.parse_known_args(argv)
+
+
+def _check(name):
+    """Return the check of the folder ``name`` of system/."""
+    return importlib.import_module(f"system.{name}.check").check
 
 
 def _suite(modules, arguments=()):

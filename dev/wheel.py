@@ -9,13 +9,11 @@ import zipfile
 from email import message_from_bytes
 from pathlib import Path
 
-from dev.paths import ADDON, REPO
+from dev.paths import ADDON, NOT_THE_ADDON, REPO
 from dev.python_env import python_env
 from dev.ui import SetupError, run_main, say
 
 NAME = f"odoo-addon-{ADDON}"
-# What the repository has besides the addon; so has every name that begins with a dot.
-NOT_THE_ADDON = {"bin", "dev", "bench", "pyproject.toml"}
 
 
 def main(argv):

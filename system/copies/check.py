@@ -5,16 +5,18 @@ import json
 import os
 import shutil
 from collections import Counter
+from pathlib import Path
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
-from dev.database_copies import SERVER, Copies, neutralised
 from dev.fresh_database import fresh_odoo
-from dev.moto import BUCKET, moto
 from dev.odoo import python
-from dev.paths import DEV, run_folder
+from dev.paths import run_folder
 from dev.ui import say
+from system.copies.database_copies import SERVER, Copies, neutralised
+from system.moto import BUCKET, moto
 
+HERE = Path(__file__).parent
 ORDERS = (
     ("_cron_offload", "_cron_collect", "drain"),
     ("_cron_collect", "_cron_offload", "drain"),
@@ -23,7 +25,7 @@ ORDERS = (
 READING = {"GET", "HEAD"}
 
 
-def check_copies():
+def check(_modules=(), _arguments=()):
     """Make copies of each kind and let them do all that touches S3; return the exit code."""
     with (
         run_folder() as folder,
@@ -31,12 +33,12 @@ def check_copies():
         _own_server(),
         fresh_odoo() as odoo,
     ):
-        check = CopiesCheck(odoo, s3, folder)
-        check.strangers()
-        check.physical_after_the_original()
-        check.physical_before_the_original()
-        check.original_goes_on()
-        return check.report()
+        copies = CopiesCheck(odoo, s3, folder)
+        copies.strangers()
+        copies.physical_after_the_original()
+        copies.physical_before_the_original()
+        copies.original_goes_on()
+        return copies.report()
 
 
 @contextlib.contextmanager
@@ -55,17 +57,17 @@ class CopiesCheck:
         odoo.environment |= s3.variables
         self.odoo, self.s3, self.folder = odoo, s3, folder
         # Away from the checkout, as for the check of uninstalling.
-        self.steps = shutil.copytree(DEV / "copies", folder / "steps")
+        self.steps = shutil.copytree(HERE, folder / "steps")
         self.copies = Copies(odoo, folder, s3.variables)
         self.original = self.step(odoo, "original")
         self.contents = self.original["contents"]
         self.asked, self.cases, self.failures = Counter(), 0, 0
 
     def step(self, odoo, *arguments):
-        """Run a step of dev/copies/steps.py in the database of ``odoo``; return its answer."""
+        """Run a step of system/copies/steps.py in the database of ``odoo``; return its answer."""
         answer = self.folder / "answer.json"
         odoo.environment["COPIES_ANSWER"] = str(answer)
-        failure = f"The step {' '.join(arguments)} of dev/copies/steps.py failed"
+        failure = f"The step {' '.join(arguments)} of system/copies/steps.py failed"
         command = [odoo.python, self.steps / "steps.py", *arguments]
         odoo.run(f"Copies: {arguments[0]}", command, failure)
         return json.loads(answer.read_text())

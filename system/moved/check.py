@@ -1,13 +1,15 @@
 """Odoo's own tests of attachments, with each attachment in S3 as soon as it is there."""
 
 import shutil
+from pathlib import Path
 
 from dev.browser import browser_path
 from dev.fresh_database import fresh_odoo
-from dev.moto import moto
 from dev.odoo import python
-from dev.paths import ADDON, DEV, run_folder
+from dev.paths import ADDON, run_folder
+from system.moto import moto
 
+HERE = Path(__file__).parent
 # The files of tests that have to do with attachments.
 TESTS = {
     "base": ["test_ir_attachment", "test_ir_mail_server"],
@@ -27,7 +29,7 @@ TESTS = {
 LEAST_MOVED = 900
 
 
-def check_moved(arguments=()):
+def check(_modules=(), arguments=()):
     """Run them all, or those that pytest's ``arguments`` choose; return the exit code."""
     path = browser_path()
     with (
@@ -36,10 +38,10 @@ def check_moved(arguments=()):
         fresh_odoo([ADDON, "test_mail"]) as odoo,
     ):
         odoo.environment |= {"PATH": path, **s3.variables}
-        shutil.copytree(DEV / "move_at_once", odoo.addons / "move_at_once")
-        shutil.copy(DEV / "moved_tests.py", odoo.addons)
+        shutil.copytree(HERE / "move_at_once", odoo.addons / "move_at_once")
+        shutil.copy(HERE / "moved_tests.py", odoo.addons)
         odoo.load("Attachments move at once", "-i", "move_at_once")
-        odoo.shell(DEV / "move_at_once/bucket.py", "No bucket for Odoo's tests")
+        odoo.shell(HERE / "move_at_once/bucket.py", "No bucket for Odoo's tests")
         files = [
             odoo.root / "odoo/addons" / module / "tests" / f"{name}.py"
             for module, names in TESTS.items()

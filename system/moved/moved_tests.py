@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items):
     """Expect the failures that say nothing of where contents are."""
     for item in items:
         if _name(item) in NEED_OTHER_LXML | NEED_BASE_ALONE | COUNT_QUERIES:
-            item.add_marker(pytest.mark.xfail(reason="see dev/moved_tests.py", strict=False))
+            item.add_marker(pytest.mark.xfail(reason="see system/moved", strict=False))
 
 
 @pytest.hookimpl(wrapper=True)
