@@ -16,6 +16,7 @@ class PurchaseMilestoneForecast(models.Model):
     _description = "Milestone Forecast"
     _auto = False
     _order = "date_due, id"
+    _access_through = "order_id"
     _depends = {
         "purchase.milestone": [
             "amount",

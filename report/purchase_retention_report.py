@@ -14,6 +14,7 @@ class PurchaseRetentionReport(models.Model):
     _auto = False
     _rec_name = "order_id"
     _order = "date_retention_due, id"
+    _access_through = "order_id"
     _depends = {
         "account.move.line": ["amount_currency", "parent_state", "retention_order_id"],
         "purchase.order": [

@@ -60,5 +60,6 @@ from .billing import test_tours_billing
 from .access import test_access
 from .access import test_access_companies
 from .access import test_access_forms
+from .access import test_access_orders
 from .access import test_doors
 from .access import test_doors_orders

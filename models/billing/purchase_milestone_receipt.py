@@ -7,6 +7,7 @@ class PurchaseMilestoneReceipt(models.Model):
     _name = "purchase.milestone.receipt"
     _description = "What a Milestone Takes of an Order Line"
     _order = "milestone_id, id"
+    _access_through = "milestone_id"
 
     milestone_id = fields.Many2one(
         comodel_name="purchase.milestone",

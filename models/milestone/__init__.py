@@ -1,4 +1,5 @@
 from . import ir_attachment
+from . import ir_rule
 from . import mail_message
 from . import res_company
 from . import res_config_settings

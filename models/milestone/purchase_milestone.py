@@ -21,6 +21,7 @@ class PurchaseMilestone(models.Model):
         "mail.activity.mixin",
     ]
     _mail_post_access = "read"
+    _access_through = "order_id"
     _order = "sequence, id"
 
     order_id = fields.Many2one(

@@ -20,6 +20,7 @@ class PurchaseRetentionRelease(models.Model):
     _name = "purchase.retention.release"
     _description = "Release of Retention"
     _order = "date desc, id desc"
+    _access_through = "order_id"
     _rec_name = "order_id"
 
     order_id = fields.Many2one(

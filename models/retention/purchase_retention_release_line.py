@@ -6,6 +6,7 @@ class PurchaseRetentionReleaseLine(models.Model):
     _name = "purchase.retention.release.line"
     _description = "Share of a Milestone in a Release of Retention"
     _order = "id"
+    _access_through = "release_id"
 
     release_id = fields.Many2one(
         comodel_name="purchase.retention.release",
