@@ -1,5 +1,6 @@
 import logging
 import os
+import re
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -15,9 +16,18 @@ _logger = logging.getLogger(__name__)
 CONTENT_FIELDS = {"store_fname", "checksum", "file_size", "db_datas"}
 
 
+# Another addon may name a storage of its own `s3`: its contents are `s3://...`.
+IN_S3 = re.compile(r"s3:\d+/")
+
+
 def in_s3(store_fname):
-    """Tell whether the content is in a bucket and not on this server."""
-    return bool(store_fname) and store_fname.startswith("s3:")
+    """Return whether the content is in a bucket of ours."""
+    return bool(store_fname) and IN_S3.match(store_fname) is not None
+
+
+def is_local(store_fname):
+    """Return whether the content is a file of Odoo's: the names in other storages have a colon."""
+    return bool(store_fname) and ":" not in store_fname
 
 
 class IrAttachment(models.Model):
@@ -70,9 +80,7 @@ class IrAttachment(models.Model):
         active = buckets._get_active_companies()
         if not active:
             return
-        local = self._s3_documents().filtered(
-            lambda document: document.store_fname and not in_s3(document.store_fname)
-        )
+        local = self._s3_documents().filtered(lambda document: is_local(document.store_fname))
         # Most of many documents find it woken, which costs one query.
         if not local or buckets._is_woken():
             return

@@ -8,7 +8,11 @@ class IrModuleModule(models.Model):
     def button_uninstall(self):
         leaving = self | self.downstream_dependencies()
         if "purchase_milestone" in leaving.mapped("name"):
-            in_s3 = [("store_fname", "=like", "s3:%"), ("id", ">", 0)]
+            in_s3 = [
+                ("store_fname", "=like", "s3:%"),
+                ("store_fname", "not =like", "s3://%"),
+                ("id", ">", 0),
+            ]
             count = self.env["ir.attachment"].sudo().search_count(in_s3)
             if count:
                 raise UserError(

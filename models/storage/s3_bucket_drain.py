@@ -13,6 +13,7 @@ from ...tools.s3.client import PART_SIZE
 from ...tools.s3.failure import S3Failure
 from ...tools.s3.local_file import DamagedFile, fetch
 from ...tools.s3.secret import client_of
+from .ir_attachment import in_s3
 from .s3_bucket_upload import PARTS_TIME, OutOfTime
 
 _logger = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ class S3Bucket(models.Model):
 
     def _bring_back_file(self, client, attachment, folder):
         store_fname, checksum = attachment.store_fname, attachment.checksum
-        if not (store_fname or "").startswith("s3:"):
+        if not in_s3(store_fname):
             return  # brought back together with another one that shares the object
         _bucket, key = self._resolve(store_fname)
         path = os.path.join(folder, os.path.basename(key))

@@ -84,7 +84,8 @@ class S3Bucket(models.Model):
             [
                 ("type", "=", "binary"),
                 ("store_fname", "!=", False),
-                ("store_fname", "not =like", "s3:%"),
+                # Ours, or what another storage holds: see `is_local`.
+                ("store_fname", "not =like", "%:%"),
             ]
         )
 

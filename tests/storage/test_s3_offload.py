@@ -4,6 +4,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests import tagged
 
+from odoo.addons.base.models.ir_attachment import IrAttachment
 from odoo.addons.purchase_milestone.models.storage import s3_bucket_offload as offload_module
 from odoo.addons.purchase_milestone.tools.s3.client import S3Client
 from odoo.addons.purchase_milestone.tools.s3.failure import S3Failure
@@ -87,6 +88,26 @@ class TestS3Offload(S3Common):
         self.offload()
         self.assertFalse(self.keys())
         self.assertFalse([d for d in others if (d.store_fname or "").startswith("s3:")])
+
+    def test_what_another_storage_holds_is_theirs(self):
+        # The addon fs_attachment puts the code of its storage there, which may be `s3`.
+        held = {}
+        for number, code in enumerate(("s3", "azure")):
+            document = self.attach(f"Floor {number}.pdf", b"Level %d" % number)
+            document.flush_recordset()
+            held[document] = f"{code}://documents/floor-{number}.pdf"
+            self.env.cr.execute(
+                "UPDATE ir_attachment SET store_fname = %s WHERE id = %s",
+                (held[document], document.id),
+            )
+        self.env.invalidate_all()
+        self.assertEqual(self.bucket.waiting_count, 0)
+        self.offload()
+        self.assertFalse(self.keys())
+        self.assertEqual({d: d.store_fname for d in held}, held)
+        self.env.invalidate_all()
+        with patch.object(IrAttachment, "_file_read", lambda *_arguments: b"From there"):
+            self.assertEqual([document.raw for document in held], [b"From there"] * 2)
 
     def test_equal_contents_are_two_objects(self):
         first, second = self.attach(), self.attach("Again.pdf")
