@@ -31,9 +31,13 @@ class PurchaseMilestone(models.Model):
         index=True,
         ondelete="cascade",
     )
-    company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
-    currency_id = fields.Many2one(related="order_id.currency_id", store=True)
-    partner_id = fields.Many2one(related="order_id.partner_id", store=True, index=True)
+    company_id = fields.Many2one(
+        related="order_id.company_id", store=True, index=True, precompute=True
+    )
+    currency_id = fields.Many2one(related="order_id.currency_id", store=True, precompute=True)
+    partner_id = fields.Many2one(
+        related="order_id.partner_id", store=True, index=True, precompute=True
+    )
     order_state = fields.Selection(related="order_id.state", string="Order Status")
     milestone_enabled = fields.Boolean(related="company_id.milestone_enabled")
     order_line_ids = fields.One2many(related="order_id.order_line", string="Order Lines")
