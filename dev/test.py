@@ -6,12 +6,12 @@ import os
 import re
 import shutil
 import socket
-import time
 from pathlib import Path
 
 from dev.browser import browser_path
-from dev.fresh_database import fresh_odoo
+from dev.fresh_database import fresh_odoo, keep_template
 from dev.paths import ADDON, DEV, REPO
+from dev.side_by_side import side_by_side
 from dev.ui import SetupError, run_main, say
 
 # Options of pytest whose value is an argument of its own, so never a path to translate.
@@ -19,40 +19,37 @@ VALUED = {"-k", "-m", "-n", "-p", "-o", "-c", "-W", "-r"}
 RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 
 
+# What stock can change: receipts and bills, and the form that stock extends.
+WITH_STOCK = ("tests/with_purchase_stock", "tests/billing", "tests/milestone/test_views.py")
+TESTS = ("Tests", ["--shared={folder}/tests"])
+TESTS_WITH_STOCK = (
+    "Tests with purchase_stock",
+    ["--shared={folder}/stock", "--with=purchase_stock", *WITH_STOCK],
+)
+# Two processes share the tests.
+EVERYTHING = (
+    *(TESTS, TESTS),
+    *(TESTS_WITH_STOCK, TESTS_WITH_STOCK),
+    ("Tests with purchase_stock, found", ["--with=purchase_stock", "--collect-only", "--quiet"]),
+    ("Uninstall", ["--uninstall"]),
+    ("Uninstall with purchase_stock", ["--uninstall", "--with=purchase_stock"]),
+)
+QUICK = (("Quick tests", ["--shared={folder}/tests", "--quick"]),) * 2
+
+
 def main(argv):
     """Run the tests that ``argv`` asks for, or everything; return the exit code."""
-    if not argv:
-        return _everything()
+    if argv in ([], ["--quick"]):
+        # What has to be fetched first says how far it is.
+        browser_path()
+        keep_template([ADDON])
+        return side_by_side(QUICK if argv else EVERYTHING)
     options, rest = _parse(argv)
     if options.check:
         return _check(options.check)(options.modules, rest)
     if options.odoo_tests:
         return _odoo_tests(options.modules, options.odoo_tests, options.expect)
-    return _suite(options.modules, rest)
-
-
-def _everything():
-    """Run all that the addon has to pass, each in a database of its own; sum up at the end."""
-    stock = ["purchase_stock"]
-    summary, code = [], 0
-    for name, run, *arguments in (
-        ("Tests", _suite, []),
-        # Where documents are stored has nothing to do with stock.
-        ("Tests with purchase_stock", _suite, stock, ["--ignore-glob=*/test_s3_*"]),
-        ("Uninstall", _check("uninstall"), []),
-        ("Uninstall with purchase_stock", _check("uninstall"), stock),
-    ):
-        started = time.monotonic()
-        try:
-            failed = run(*arguments)
-        except SetupError as error:
-            say(str(error))
-            failed = True
-        seconds = time.monotonic() - started
-        summary.append(f"{name}: {'failed' if failed else 'passed'} in {seconds:.0f} s")
-        code = code or int(bool(failed))
-    print(*summary, sep="\n")
-    return code
+    return _suite(options, rest)
 
 
 def _parse(argv):
@@ -64,12 +61,23 @@ def _parse(argv):
         allow_abbrev=False,
     )
     parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="leave out the tests that have Odoo's tag slow",
+    )
+    parser.add_argument(
         "--with",
         dest="modules",
         metavar="MODULES",
         default=[],
         type=lambda text: text.split(","),
         help="further modules in the database, e.g. purchase_stock,stock_account",
+    )
+    parser.add_argument(
+        "--shared",
+        type=Path,
+        metavar="FOLDER",
+        help="run only the classes that no other process with this folder has begun with",
     )
     parser.add_argument(
         "--odoo-tests",
@@ -97,15 +105,22 @@ def _check(name):
     return importlib.import_module(f"system.{name}.check").check
 
 
-def _suite(modules, arguments=()):
+def _suite(options, arguments):
     arguments, has_path = translate(arguments)
     if not has_path:
         arguments.append(f"{ADDON}/tests")
+        if not any(argument.startswith("--ignore") for argument in arguments):
+            arguments.append(f"--as-odoo={ADDON}")
+    if options.quick:
+        arguments.append("--tags=-slow")
+    if options.shared:
+        options.shared.mkdir(exist_ok=True)
+        arguments.append(f"--shared={options.shared}")
     path = browser_path()
-    with fresh_odoo([ADDON, *modules]) as odoo:
+    with fresh_odoo([ADDON, *options.modules]) as odoo:
         odoo.environment["PATH"] = path
         shutil.copy(DEV / "pytest_conftest.py", odoo.addons / "conftest.py")
-        return odoo.pytest("--odoo-http", *_left_out(modules), *arguments)
+        return odoo.pytest("--odoo-http", *_left_out(options.modules), *arguments)
 
 
 def _left_out(modules):

@@ -16,7 +16,7 @@ repeatable = settings(
 )
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestBillingProperties(RandomBilling):
     @repeatable
     @given(cases(), steps())

@@ -5,7 +5,7 @@ from ..common import RELEASE_OFFICER
 from ..milestone.common_races import RaceCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestBillingRaces(RaceCommon):
     """Two people bill, credit or release the same thing at once: one wins, the other is told."""
 

@@ -3,7 +3,7 @@ from odoo.tests import HttpCase, tagged
 from .common import BillingCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestToursBilling(BillingCommon, HttpCase):
     """From the plan to the payment of the retention in the browser, each by whose job it is."""
 

@@ -27,7 +27,7 @@ def full_plans(draw):
     return [(high - low) / 10**6 for low, high in zip(edges[:-1], edges[1:], strict=True)]
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestAmountsProperties(MilestoneCommon):
     @classmethod
     def setUpClass(cls):

@@ -7,7 +7,7 @@ from odoo.tests import tagged
 from .common_races import RaceCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestRaces(RaceCommon):
     def two_claims_on_one_limit(self):
         return self.make_order(

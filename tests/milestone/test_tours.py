@@ -3,7 +3,7 @@ from odoo.tests import HttpCase, tagged
 from ..common import MilestoneCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestTours(MilestoneCommon, HttpCase):
     """From the plan to the approval in the browser, each by the one whose job it is."""
 

@@ -10,7 +10,7 @@ from .common import RetentionCommon
 DIGITS = {"JPY": 0, "USD": 2, "KWD": 3}
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestRetentionProperties(RetentionCommon):
     @settings(
         max_examples=30,

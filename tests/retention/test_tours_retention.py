@@ -4,7 +4,7 @@ from odoo.tests import HttpCase, tagged
 from .common import RetentionCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestToursRetention(RetentionCommon, HttpCase):
     """From the template to the last cent of retention in the browser."""
 

@@ -11,6 +11,8 @@ DOWN = S3Failure("unavailable", "SlowDown", "DeleteObject")
 class Collecting:
     """What is deleted and what is not, against whatever server the class below names."""
 
+    allow_inherited_tests_method = True  # Odoo's runner leaves out inherited tests otherwise.
+
     def test_deleted_document_leaves_s3_after_the_grace(self):
         document, kept = self.stored("A.pdf", b"A"), self.stored("B.pdf", b"B")
         key = self.row_of(document).key

@@ -11,6 +11,8 @@ from .common import S3Common, rclone_server
 class Copies:
     """Two databases with one bucket, on whatever server the class below names."""
 
+    allow_inherited_tests_method = True  # Odoo's runner leaves out inherited tests otherwise.
+
     def test_copy_of_the_database_finds_the_others_token(self):
         document = self.stored()
         self.collect()

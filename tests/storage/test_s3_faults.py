@@ -12,7 +12,7 @@ WRITES = {
 }
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3Faults(S3FaultCommon):
     """S3 goes wrong while documents go there, and while they are deleted there."""
 

@@ -14,7 +14,7 @@ from .common_faults import FAULTS, LARGE, S3FaultCommon
 RANGE = {"Range": "bytes=9-100008"}
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3FaultsReads(S3FaultCommon, HttpCase):
     """S3 goes wrong while documents are read, and while they come back."""
 

@@ -24,7 +24,7 @@ VICTIM = Path(__file__).parent / "s3_victim.py"
 THREADS = 18
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3Kills(RaceCommon):
     """Real processes, real transactions, real kills."""
 

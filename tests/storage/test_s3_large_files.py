@@ -13,6 +13,8 @@ MIB = 2**20
 class LargeFiles:
     """Uploads in parts, against whatever server the class below names."""
 
+    allow_inherited_tests_method = True  # Odoo's runner leaves out inherited tests otherwise.
+
     content = bytes(range(256)) * (12 * MIB // 256) + b"The end"
 
     def setUp(self):
@@ -68,11 +70,11 @@ class LargeFiles:
         self.assertFalse(self.bucket.object_ids)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3LargeFiles(LargeFiles, S3Common):
     pass
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3LargeFilesRclone(LargeFiles, S3Common):
     server = staticmethod(rclone_server)

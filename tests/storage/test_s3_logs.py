@@ -12,7 +12,7 @@ from .common_strangers import WORDS, S3DoorsCommon
 SIGNATURE = re.compile(r"X-Amz-Signature=[0-9a-f]{64}|Signature=[0-9a-f]{64}")
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3Logs(S3DoorsCommon):
     """What stands in the log, at its most talkative."""
 
