@@ -1,2 +1,1 @@
-from . import purchase_milestone_forecast
-from . import purchase_retention_report
+from . import billing

@@ -1,4 +1,3 @@
-from . import account_move_reversal
-from . import purchase_milestone_reason
-from . import purchase_milestone_template_apply
-from . import purchase_order_acceptance
+from . import milestone
+from . import retention
+from . import billing

@@ -1,0 +1,2 @@
+from . import purchase_milestone_forecast
+from . import purchase_retention_report

@@ -1,0 +1,2 @@
+from . import purchase_milestone_reason
+from . import purchase_order_acceptance
