@@ -29,11 +29,9 @@ from .milestone import test_guards_order
 from .milestone import test_guards_plan
 from .milestone import test_import
 from .milestone import test_lifecycle
-from .milestone import test_milestone_forecast
 from .milestone import test_print
 from .milestone import test_queries
 from .milestone import test_races
-from .milestone import test_reports
 from .milestone import test_switch
 from .milestone import test_templates
 from .milestone import test_tours
@@ -44,7 +42,6 @@ from .retention import test_races_retention
 from .retention import test_retention_held
 from .retention import test_retention_properties
 from .retention import test_retention_release
-from .retention import test_retention_report
 from .retention import test_tours_retention
 from .billing import test_billing_corrections
 from .billing import test_billing_doors
@@ -60,6 +57,9 @@ from .billing import test_billing_rights
 from .billing import test_billing_rights_rpc
 from .billing import test_billing_setup
 from .billing import test_billing_several
+from .billing import test_milestone_forecast
+from .billing import test_reports
+from .billing import test_retention_report
 from .billing import test_tours_billing
 from .access import test_access
 from .access import test_access_companies

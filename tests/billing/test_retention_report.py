@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
 from ..common import APPROVER, PURCHASE_USER
-from ..milestone.common_reports import ReportsCommon
+from .common_reports import ReportsCommon
 
 
 @tagged("post_install", "-at_install")

@@ -7,7 +7,7 @@ from odoo.fields import Date
 from odoo.tests import new_test_user
 from odoo.tools.safe_eval import safe_eval
 
-from ..billing.common import BillingCommon
+from .common import BillingCommon
 
 
 class ReportsCommon(BillingCommon):
