@@ -1,8 +1,8 @@
-"""What happens when the addon goes."""
+"""What happens when the addon is uninstalled."""
 
 from odoo.tools import SQL
 
-# What is attached to these is part of their order's file.
+# The documents of these records move to their orders.
 MODELS_OF_ORDERS = ("purchase.milestone", "purchase.retention.release")
 
 
@@ -12,7 +12,7 @@ def uninstall_hook(env):
     Odoo deletes, with the models, what is attached to them.
     """
     for name in MODELS_OF_ORDERS:
-        # In SQL: past the guard that keeps evidence where it is, and all at once.
+        # In SQL, since the guard of evidence refuses to move documents, and in one statement.
         env.cr.execute(
             SQL(
                 "UPDATE ir_attachment SET res_model = 'purchase.order', res_id = owner.order_id"
@@ -24,6 +24,6 @@ def uninstall_hook(env):
         )
     attachments = env["ir.attachment"].with_context(skip_res_field_check=True)
     attachments.invalidate_model(["res_model", "res_id"])
-    # Odoo stumbles over links among what it deletes, and then leaves tables behind.
+    # Odoo fails on links among the records that it deletes, and then leaves tables behind.
     ours = [name for name, model in env.items() if model._original_module == "purchase_milestone"]
     attachments.search([("res_model", "in", ours), ("store_fname", "=", False)]).unlink()

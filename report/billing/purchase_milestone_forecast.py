@@ -54,7 +54,7 @@ class PurchaseMilestoneForecast(models.Model):
         ],
         readonly=True,
         help="Planned: not approved yet.\n"
-        "Approved: not billed; it stays so where milestones do not drive the bills.\n"
+        "Approved: approved and not billed. Orders that are billed as in Odoo stay here.\n"
         "Billed: on bills that are not paid.\n"
         "Paid: on bills that are paid.",
     )

@@ -44,7 +44,7 @@ class PurchaseRetentionReport(models.Model):
         selection=[("track", "As Odoo does"), ("bill", "By milestones")],
         string="Billing",
         readonly=True,
-        help="Only where milestones drive the bills, the general ledger holds the retention.",
+        help="The general ledger holds the retention only of orders that are billed by milestones.",
     )
     date_final_acceptance = fields.Date(string="Final Acceptance", readonly=True)
     date_retention_due = fields.Date(
@@ -55,7 +55,7 @@ class PurchaseRetentionReport(models.Model):
     retention_reserved = CurrencyTotal(
         string="Reserved",
         readonly=True,
-        help="On draft bills that release it once they are posted.",
+        help="On draft bills of releases. It is released when they are posted.",
     )
     retention_open = CurrencyTotal(
         string="Open", readonly=True, help="Retention held and not yet released."
@@ -63,8 +63,8 @@ class PurchaseRetentionReport(models.Model):
     retention_due = CurrencyTotal(
         string="Due",
         readonly=True,
-        help="What the contract lets be released today, less what is released or reserved: nothing "
-        "before final acceptance, the acceptance part from then on, all from the due date on.",
+        help="What can be released today, less what is released or reserved: nothing before the "
+        "final acceptance, then the part due at acceptance, everything from the due date on.",
     )
     retention_overdue = CurrencyTotal(
         string="Overdue", readonly=True, help="Due, and the due date has passed."
@@ -72,14 +72,12 @@ class PurchaseRetentionReport(models.Model):
     retention_ledger = CurrencyTotal(
         string="In the Ledger",
         readonly=True,
-        help="What the posted journal items of the order's retention hold, where milestones drive "
-        "the bills.",
+        help="Balance of the posted retention items of the order, if it is billed by milestones.",
     )
     retention_difference = CurrencyTotal(
         string="Difference",
         readonly=True,
-        help="What the general ledger holds, less what is open on the order: zero where both "
-        "agree.",
+        help="Amount in the general ledger less the amount open on the order. Zero if both agree.",
     )
 
     @property
