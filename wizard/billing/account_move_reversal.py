@@ -6,7 +6,7 @@ class AccountMoveReversal(models.TransientModel):
     _inherit = "account.move.reversal"
 
     def reverse_moves(self, is_modify=False):
-        """Reverse bills. The new bill withholds retention as the reversed one did, for the same milestones."""
+        """Reverse bills. A new bill withholds as the reversed one did, for the same milestones."""
         wizard = self.with_context(**self.move_ids._with_retention().env.context)
         return super(AccountMoveReversal, wizard).reverse_moves(is_modify)
 
