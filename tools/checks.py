@@ -45,7 +45,7 @@ def check_reason(env, reason):
     return reason
 
 
-def refuse_obstacles(records, get_obstacle):
+def check_obstacles(records, get_obstacle):
     """Raise UserError naming each record for which ``get_obstacle`` returns a sentence."""
     obstacles = [
         f"- {record.display_name}: {obstacle}"

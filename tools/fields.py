@@ -1,7 +1,7 @@
 from odoo import fields
 
 
-class CurrencyTotal(fields.Monetary):
+class MonetaryTotal(fields.Monetary):
     """An amount whose total is converted to the company's currency where several meet.
 
     The web client asks for that total by itself, beside a plain sum for where there is one

@@ -3,8 +3,11 @@ from . import account_move
 from . import account_move_line
 from . import purchase_bill_line_match
 from . import product_template
+from . import res_company
+from . import res_config_settings
 from . import purchase_order
 from . import purchase_order_attribution
+from . import purchase_order_retention
 from . import purchase_order_line
 from . import purchase_milestone
 from . import purchase_milestone_receipt

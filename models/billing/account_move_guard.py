@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_list
 
-from ...tools.checks import MADE_BY_US, filter_changed, refuse_obstacles, serialize_on
+from ...tools.checks import MADE_BY_US, check_obstacles, filter_changed, serialize_on
 
 BILL_TYPES = ("in_invoice", "in_refund")
 POSTS_BILLS = "account.group_account_invoice"
@@ -39,7 +39,7 @@ class AccountMove(models.Model):
                 )
             )
         if vals.keys() & KIND_FIELDS:
-            self._refuse_another_kind(vals)
+            self._check_same_kind(vals)
         if "state" not in vals:
             return super().write(vals)
         moves = self.sudo().filtered(lambda move: move.state != vals["state"])
@@ -66,7 +66,7 @@ class AccountMove(models.Model):
         releases._follow_bill()
         return result
 
-    def _refuse_another_kind(self, vals):
+    def _check_same_kind(self, vals):
         """Refuse to make something else of posted bills that milestones have to do with."""
         posted = self.sudo().filtered(lambda move: move.state == "posted")
         changed = filter_changed(posted, vals, KIND_FIELDS)
@@ -94,7 +94,7 @@ class AccountMove(models.Model):
             releases = move.line_ids.retention_release_id | move.retention_release_ids
             releases._check_bill(move)
             move.invoice_line_ids._check_order_company()
-            refuse_obstacles(
+            check_obstacles(
                 move._get_milestone_orders(), lambda order, m=move: m._get_posting_obstacle(order)
             )
 
@@ -123,7 +123,7 @@ class AccountMove(models.Model):
         for move in self.filtered(lambda move: move.state == "posted"):
             move.line_ids.retention_release_id._check_unposting()
             if move.move_type == "in_refund":
-                refuse_obstacles(
+                check_obstacles(
                     move._get_milestone_orders(), lambda o, m=move: m._get_uncrediting_obstacle(o)
                 )
             elif move.line_ids.filtered("retention_order_id").filtered(
@@ -133,7 +133,7 @@ class AccountMove(models.Model):
 
     def _check_retention_kept(self):
         """Refuse to take this bill back while what it withheld has gone on."""
-        released = self._get_milestones().filtered(lambda m: m._get_retention_passed_on())
+        released = self._get_milestones().filtered(lambda m: m._get_retention_committed())
         if released:
             raise UserError(
                 self.env._(
@@ -151,12 +151,12 @@ class AccountMove(models.Model):
                     credits=format_list(self.env, credits.mapped("name")),
                 )
             )
-        refuse_obstacles(self._get_milestone_orders(), self._get_shortfall_obstacle)
+        check_obstacles(self._get_milestone_orders(), self._get_shortfall_obstacle)
 
     def _get_shortfall_obstacle(self, order):
         """Return why ``order`` cannot do without what this bill withheld, or None."""
         own = sum(self._get_retention_lines(order).mapped("amount_currency"))
-        passed_on = sum(m._get_retention_passed_on() for m in order.milestone_ids)
+        passed_on = sum(m._get_retention_committed() for m in order.milestone_ids)
         if order.currency_id.compare_amounts(order._get_withheld() + own, passed_on) >= 0:
             return None
         return self.env._(

@@ -48,7 +48,7 @@ class AccountMoveLine(models.Model):
                 for vals in vals_list
             ]
         lines = super().create(vals_list)
-        lines.filtered(lambda line: line.parent_state == "posted")._refuse_driven()
+        lines.filtered(lambda line: line.parent_state == "posted")._check_not_billed_by_milestones()
         return lines
 
     def write(self, vals):
@@ -61,24 +61,26 @@ class AccountMoveLine(models.Model):
             )
         posted = self.filtered(lambda line: line.parent_state == "posted")
         if posted and "purchase_line_id" in vals:
-            posted._refuse_driven()
+            posted._check_not_billed_by_milestones()
             result = super().write(vals)
-            posted._refuse_driven()
+            posted._check_not_billed_by_milestones()
             return result
         if posted and vals.keys() & BILLED_FIELDS:
-            posted._refuse_billed(vals)
+            posted._check_billed_values(vals)
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billed(self):
         # Odoo's own check lets pass whoever puts a word into the context.
         posted = self.filtered(lambda line: line.parent_state == "posted")
-        self._refuse_change(posted.filtered("retention_order_id") | posted._get_driven())
+        self._check_unchanged(
+            posted.filtered("retention_order_id") | posted._get_billed_by_milestones()
+        )
 
     @api.constrains("purchase_line_id")
     def _check_order_company(self):
         """Refuse lines of another company's order: its milestones would count as billed."""
-        for line in self._get_driven():
+        for line in self._get_billed_by_milestones():
             company = line.sudo().purchase_line_id.company_id
             if company.root_id != line.company_id.root_id:
                 raise ValidationError(
@@ -89,21 +91,23 @@ class AccountMoveLine(models.Model):
                     )
                 )
 
-    def _refuse_billed(self, vals):
+    def _check_billed_values(self, vals):
         """Refuse other amounts on posted lines that milestones have billed or withheld."""
         changed = filter_changed(self, vals, BILLED_FIELDS)
-        self._refuse_change(changed.filtered("retention_order_id") | changed._get_driven())
+        self._check_unchanged(
+            changed.filtered("retention_order_id") | changed._get_billed_by_milestones()
+        )
 
-    def _refuse_driven(self):
+    def _check_not_billed_by_milestones(self):
         """Refuse posted lines of an order that milestones bill: retention would be missing."""
-        self._refuse_change(self._get_driven())
+        self._check_unchanged(self._get_billed_by_milestones())
 
-    def _get_driven(self):
+    def _get_billed_by_milestones(self):
         return self.filtered(
             lambda line: line.sudo().purchase_line_id.qty_received_method == "milestones"
         )
 
-    def _refuse_change(self, lines):
+    def _check_unchanged(self, lines):
         if lines:
             raise UserError(
                 self.env._(

@@ -1,13 +1,50 @@
 """What bills have taken of a milestone, and the button that makes one."""
 
-from odoo import api, models
+from odoo import api, fields, models
 
-from ...tools.checks import refuse_obstacles
+from ...tools.checks import check_obstacles
+from ...tools.fields import MonetaryTotal
 from .account_move import PAID_STATES
 
 
 class PurchaseMilestone(models.Model):
     _inherit = "purchase.milestone"
+
+    milestone_billing = fields.Selection(related="order_id.milestone_billing")
+    receipt_ids = fields.One2many(
+        comodel_name="purchase.milestone.receipt",
+        inverse_name="milestone_id",
+        string="Taken of the Order's Lines",
+        readonly=True,
+        copy=False,
+    )
+    amount_billed = MonetaryTotal(
+        string="Billed",
+        compute="_compute_billing",
+        store=True,
+        help="Untaxed, on bills that are not cancelled, retention included.",
+    )
+    amount_paid = MonetaryTotal(
+        string="Paid",
+        compute="_compute_billing",
+        store=True,
+        help="Untaxed, on bills that are paid, retention included.",
+    )
+    billing_state = fields.Selection(
+        selection=[
+            ("nothing", "Nothing to Bill"),
+            ("to_bill", "To Bill"),
+            ("billed", "Billed"),
+            ("paid", "Paid"),
+        ],
+        string="Billing Status",
+        compute="_compute_billing",
+        store=True,
+        index=True,
+        help="Follows from the order's bills, which take its milestones in the order of their "
+        "approval.",
+    )
+    bill_count = fields.Integer(string="Bills", compute="_compute_bill_count", compute_sudo=True)
 
     @api.depends(
         "state",
@@ -60,7 +97,7 @@ class PurchaseMilestone(models.Model):
         :raise UserError: a milestone is not approved, or billed, or its order bills otherwise
         """
         self.check_access("read")
-        refuse_obstacles(self.sudo(), lambda milestone: milestone._get_billing_obstacle())
+        check_obstacles(self.sudo(), lambda milestone: milestone._get_billing_obstacle())
         bills = self.order_id._create_milestone_bills(self)
         return self.order_id.action_view_invoice(bills)
 
@@ -93,13 +130,39 @@ class PurchaseMilestone(models.Model):
                     order._prepare_receipts(milestones)
                 )
 
-    def _get_retention_available(self):
-        """Return what of its retention can be released: open, and not reserved by a bill."""
-        return self.retention_held - self._get_retention_passed_on()
+    def _after_approve(self):
+        result = super()._after_approve()
+        self._record_receipts()
+        return result
 
-    def _get_retention_passed_on(self):
-        """Return what of its retention has been released, or is reserved by a bill that will."""
-        lines = self.release_line_ids.filtered(
-            lambda line: line.release_id.state == "done" or line.release_id._is_reserved()
-        )
-        return sum(lines.mapped("amount"))
+    def _after_revoke(self):
+        result = super()._after_revoke()
+        self.receipt_ids.unlink()
+        return result
+
+    def _get_revocation_obstacle(self):
+        if self.order_id._is_certainly_billed(self):
+            return self.env._("it is billed. Cancel or credit its bill first.")
+        return super()._get_revocation_obstacle()
+
+    # ------------------------------------------------------------------
+    # Guards
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_initial_values(self):
+        return {**super()._get_initial_values(), "receipt_ids": []}
+
+    @api.model
+    def _get_computed_fields(self):
+        return super()._get_computed_fields() | {"amount_billed", "amount_paid", "billing_state"}
+
+    @api.depends(
+        "order_id.milestone_billing",
+        "order_id.retention_line_ids.amount_currency",
+        "order_id.retention_line_ids.parent_state",
+        "order_id.order_line.invoice_lines.price_subtotal",
+        "order_id.order_line.invoice_lines.parent_state",
+    )
+    def _compute_retention_released(self):
+        return super()._compute_retention_released()

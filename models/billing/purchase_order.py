@@ -5,8 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import float_is_zero, float_round, format_list
 
-from ...tools.checks import INTERNAL, refuse_obstacles, serialize_on
-from ...tools.prorate import share
+from ...tools.checks import INTERNAL, check_obstacles, serialize_on
+from ...tools.prorate import prorate
 
 
 class PurchaseOrder(models.Model):
@@ -26,33 +26,44 @@ class PurchaseOrder(models.Model):
         "their retention is withheld on the bills.",
     )
 
+    retention_line_ids = fields.One2many(
+        comodel_name="account.move.line",
+        inverse_name="retention_order_id",
+        string="Retention Entries",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+    )
+
+    # ------------------------------------------------------------------
+    # Computes
+    # ------------------------------------------------------------------
+
     @api.depends("company_id")
     def _compute_milestone_billing(self):
         for order in self:
-            # What a confirmed order has stands.
+            # A confirmed order keeps its billing method.
             if order.state != "purchase" or not order.milestone_billing:
                 order.milestone_billing = order.company_id.sudo().milestone_billing or "track"
 
-    @api.depends(
-        "milestone_billing",
-        "amount_untaxed",
-        "order_line.price_subtotal",
-        "order_line.qty_received_method",
-    )
+    @api.depends("milestone_billing", "order_line.price_subtotal", "order_line.qty_received_method")
     def _compute_milestone_base(self):
+        super()._compute_milestone_base()
         for order in self:
-            order.milestone_base = (
-                sum(order._get_driven_lines().mapped("price_subtotal"))
-                if order._bills_by_milestones()
-                else order.amount_untaxed
-            )
+            if order._bills_by_milestones():
+                lines = order._get_lines_billed_by_milestones()
+                order.milestone_base = sum(lines.mapped("price_subtotal"))
+
+    @api.depends("retention_release_ids.bill_id")
+    def _compute_retention_released(self):
+        return super()._compute_retention_released()
 
     def _bills_by_milestones(self):
         """Return whether this order's bills follow from its milestones."""
         return self.milestone_billing == "bill" and bool(self.milestone_ids)
 
-    def _get_driven_lines(self):
-        return self.order_line._driven_by_milestones()
+    def _get_lines_billed_by_milestones(self):
+        return self.order_line._billed_by_milestones()
 
     # ------------------------------------------------------------------
     # Guards
@@ -63,8 +74,10 @@ class PurchaseOrder(models.Model):
         billing = self.filtered(lambda order: order.sudo().milestone_billing == "bill")
         billing.company_id._check_retention_configured()
 
-    def _check_billing_choice(self, vals):
+    def _check_milestone_guards(self, vals):
+        super()._check_milestone_guards(vals)
         if "milestone_billing" in vals:
+            # sudo: purchase.order - portal users have no access to the field
             confirmed = self.sudo().filtered(
                 lambda order: (
                     order.state == "purchase"
@@ -74,25 +87,45 @@ class PurchaseOrder(models.Model):
             if confirmed:
                 raise UserError(
                     self.env._(
-                        "How an order is billed stands from its confirmation on: %(orders)s.",
+                        "The billing method cannot be changed once the order is confirmed: "
+                        "%(orders)s.",
                         orders=format_list(self.env, confirmed.mapped("name")),
                     )
                 )
 
-    def _check_plan_complete(self):
-        """Refuse a plan that bills another sum than its lines are worth."""
-        refuse_obstacles(
-            self.sudo().filtered(lambda order: order._bills_by_milestones()),
-            lambda order: order._get_plan_gap_obstacle(),
+    def _check_confirmed_plan(self):
+        super()._check_confirmed_plan()
+        # sudo: purchase.order - whoever confirms may not see milestones
+        orders = self.sudo().filtered(
+            lambda order: order.company_id.milestone_enabled and order._bills_by_milestones()
         )
+        check_obstacles(orders, lambda order: order._get_plan_gap_obstacle())
+
+    def _check_plan_extensible(self):
+        super()._check_plan_extensible()
+        # sudo: purchase.order - a buyer may not see the bills
+        check_obstacles(self.sudo(), lambda order: order._get_late_plan_obstacle())
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_withheld(self):
+        # sudo: account.move.line - a buyer may not see them
+        withheld = self.sudo().filtered("retention_line_ids")
+        if withheld:
+            raise UserError(
+                self.env._(
+                    "%(orders)s cannot be deleted, because bills hold their retention (cancelled "
+                    "bills count). Delete these bills first, or leave the orders cancelled.",
+                    orders=format_list(self.env, withheld.mapped("name")),
+                )
+            )
 
     def _get_plan_gap_obstacle(self):
         currency = self.currency_id
         if not currency.compare_amounts(self.milestone_amount, self.milestone_base):
             return None
         return self.env._(
-            "its milestones bill %(planned)s, the lines that they bill are worth %(base)s. Both "
-            "have to be the same.",
+            "its milestones bill %(planned)s, but the lines that they bill are worth %(base)s. "
+            "Make both the same.",
             planned=currency.format(self.milestone_amount),
             base=currency.format(self.milestone_base),
         )
@@ -121,12 +154,14 @@ class PurchaseOrder(models.Model):
         is left closes every line.
         """
         currency = self.currency_id
-        left = {line: line._get_left_to_receive() for line in self._get_driven_lines()}
+        left = {
+            line: line._get_left_to_receive() for line in self._get_lines_billed_by_milestones()
+        }
         values = []
         for milestone in milestones:
             amounts = {line: amount for line, (_quantity, amount) in left.items()}
             if currency.compare_amounts(milestone.amount, sum(amounts.values())):
-                amounts = share(milestone.amount, amounts, currency)
+                amounts = prorate(milestone.amount, amounts, currency)
                 amounts = {line: amount for line, amount in amounts.items() if amount}
             for line, amount in amounts.items():
                 quantity_left, amount_left = left[line]
@@ -221,7 +256,7 @@ class PurchaseOrder(models.Model):
         kept = self.sudo()._get_kept_receipts(chosen) if chosen else {}
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         to_bill = {}
-        for line in self._get_driven_lines():
+        for line in self._get_lines_billed_by_milestones():
             quantity, amount = kept.get(line, (0, 0))
             to_bill[line] = (
                 float_round(line.qty_to_invoice - quantity, precision_digits=digits),

@@ -52,7 +52,7 @@ class PurchaseOrderLine(models.Model):
 
     def _prepare_qty_received(self):
         quantities = super()._prepare_qty_received()
-        for line in self._driven_by_milestones():
+        for line in self._billed_by_milestones():
             quantities[line] = sum(line._get_receipts_at_date().mapped("quantity"))
         return quantities
 
@@ -71,20 +71,20 @@ class PurchaseOrderLine(models.Model):
     def _compute_amount_to_invoice_at_date(self):
         # EXTENDS 'purchase': a quantity at the order's price is not what milestones bill.
         result = super()._compute_amount_to_invoice_at_date()
-        for line in self._driven_by_milestones():
+        for line in self._billed_by_milestones():
             line.amount_to_invoice_at_date = line._get_amount_to_bill(self._date_in_the_past())
         return result
 
     @api.depends("qty_received_method")
     def _compute_qty_invoiced(self):
         result = super()._compute_qty_invoiced()
-        for line in self._driven_by_milestones():
+        for line in self._billed_by_milestones():
             if line.order_id.state == "purchase":
                 # Services are “on ordered” by default; approved means received, whatever they are.
                 line.qty_to_invoice = line.qty_received - line.qty_invoiced
         return result
 
-    def _driven_by_milestones(self):
+    def _billed_by_milestones(self):
         return self.filtered(lambda line: line.qty_received_method == "milestones")
 
     # ------------------------------------------------------------------
@@ -115,7 +115,7 @@ class PurchaseOrderLine(models.Model):
 
     def _prepare_account_move_line(self, move=False):
         values = super()._prepare_account_move_line(move)
-        if self._driven_by_milestones():
+        if self._billed_by_milestones():
             values.update(
                 self._prepare_milestone_price(self.qty_to_invoice, self._get_amount_to_bill(), move)
             )
@@ -177,7 +177,7 @@ class PurchaseOrderLine(models.Model):
     def create(self, vals_list):
         lines = super().create(vals_list)
         # Whatever the values or the context's defaults said.
-        planned = lines._driven_by_milestones() | lines.filtered(
+        planned = lines._billed_by_milestones() | lines.filtered(
             lambda line: line.order_id.sudo()._bills_by_milestones()
         )
         for name in ("qty_received_method", "qty_received"):
@@ -185,14 +185,14 @@ class PurchaseOrderLine(models.Model):
         return lines
 
     def write(self, vals):
-        self._refuse_received(vals)
+        self._check_received(vals)
         return super().write(vals)
 
-    def _refuse_received(self, vals):
+    def _check_received(self, vals):
         names = vals.keys() & RECEIVED_FIELDS
         if not vals.get("qty_received_manual"):
             names -= {"qty_received_manual"}  # Odoo empties it where nothing is entered by hand.
-        driven = self._driven_by_milestones().filtered(
+        driven = self._billed_by_milestones().filtered(
             lambda line: (
                 line.order_id.sudo().milestone_ids
                 and any(line[name] != vals[name] for name in names)

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ...tools.prorate import share
+from ...tools.prorate import prorate
 
 
 class PurchaseRetentionRelease(models.Model):
@@ -30,15 +30,29 @@ class PurchaseRetentionRelease(models.Model):
         for release in self:
             release.is_billed = release._is_reserved()
 
+    @api.model
+    def _get_initial_values(self):
+        return {**super()._get_initial_values(), "bill_id": False}
+
     def _is_reserved(self):
-        return self.state == "draft" and bool(self.bill_id)
+        # By its draft bill, until that is posted.
+        return super()._is_reserved() or (self.state == "draft" and bool(self.bill_id))
+
+    def _execute(self):
+        if not self.order_id._bills_by_milestones():
+            return super()._execute()
+        self._create_bill()
+        return self._log_on_order(self.env._("Bill made for the release of retention"))
+
+    def _undo(self):
+        return self._drop_bill() if self.bill_id else super()._undo()
 
     def _create_bill(self):
         """Make the draft bill that releases; it reserves the amount until it is posted."""
         self.ensure_one()
         order = self.order_id.with_company(self.company_id)
         open_lines = order.retention_line_ids.filtered(lambda line: line.parent_state == "posted")
-        amounts = share(self.amount, self._less_reserved(open_lines), self.currency_id)
+        amounts = prorate(self.amount, self._less_reserved(open_lines), self.currency_id)
         released = {key: -amount for key, amount in amounts.items() if amount}
         lines = order._prepare_retention_lines(
             released,

@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ...tools.checks import FROZEN_STATES
-from ...tools.fields import CurrencyTotal
+from ...tools.fields import MonetaryTotal
 
 NAME_LIMIT = 500
 AMOUNT_TYPES = [
@@ -61,7 +61,7 @@ class PurchaseMilestone(models.Model):
         tracking=True,
         help="Fixed: a typed amount.\n"
         "Percent: of the order's untaxed total.\n"
-        "Balance: what the other milestones leave.",
+        "Balance: what the other milestones leave of the order.",
     )
     percentage = fields.Float(
         compute="_compute_percentage",
@@ -75,7 +75,7 @@ class PurchaseMilestone(models.Model):
         help="Share of the order's untaxed total, 0 to 100. "
         "On fixed and balance milestones it shows their share.",
     )
-    amount = CurrencyTotal(
+    amount = MonetaryTotal(
         compute="_compute_amount",
         store=True,
         readonly=False,
@@ -83,82 +83,6 @@ class PurchaseMilestone(models.Model):
         tracking=True,
     )
     date_due = fields.Date(string="Due Date", index=True, tracking=True)
-    retention_percent = fields.Float(
-        string="Retention %",
-        digits=(16, 6),
-        min_display_digits=2,
-        aggregator=None,
-        tracking=True,
-        help="Part of the amount that is held back until the order's retention is released, "
-        "0 to 100.",
-    )
-    retention_amount = CurrencyTotal(
-        string="Retention",
-        compute="_compute_retention_amount",
-        store=True,
-    )
-    net_amount = CurrencyTotal(
-        string="Net",
-        compute="_compute_net_amount",
-        store=True,
-        help="Amount less retention.",
-    )
-    release_line_ids = fields.One2many(
-        comodel_name="purchase.retention.release.line",
-        inverse_name="milestone_id",
-        readonly=True,
-        copy=False,
-    )
-    retention_held = CurrencyTotal(
-        compute="_compute_retention_released",
-        store=True,
-        help="Of an approved milestone; where milestones drive the bills, what these hold.",
-    )
-    retention_released = CurrencyTotal(
-        compute="_compute_retention_released",
-        store=True,
-        help="What the order's releases have given back of this milestone's retention.",
-    )
-    retention_open = CurrencyTotal(
-        compute="_compute_retention_released",
-        store=True,
-        help="Retention held (once the milestone is approved) and not yet released.",
-    )
-    milestone_billing = fields.Selection(related="order_id.milestone_billing")
-    receipt_ids = fields.One2many(
-        comodel_name="purchase.milestone.receipt",
-        inverse_name="milestone_id",
-        string="Taken of the Order's Lines",
-        readonly=True,
-        copy=False,
-    )
-    amount_billed = CurrencyTotal(
-        string="Billed",
-        compute="_compute_billing",
-        store=True,
-        help="Untaxed, on bills that are not cancelled, retention included.",
-    )
-    amount_paid = CurrencyTotal(
-        string="Paid",
-        compute="_compute_billing",
-        store=True,
-        help="Untaxed, on bills that are paid, retention included.",
-    )
-    billing_state = fields.Selection(
-        selection=[
-            ("nothing", "Nothing to Bill"),
-            ("to_bill", "To Bill"),
-            ("billed", "Billed"),
-            ("paid", "Paid"),
-        ],
-        string="Billing Status",
-        compute="_compute_billing",
-        store=True,
-        index=True,
-        help="Follows from the order's bills, which take its milestones in the order of their "
-        "approval.",
-    )
-    bill_count = fields.Integer(string="Bills", compute="_compute_bill_count", compute_sudo=True)
     state = fields.Selection(
         selection=[
             ("pending", "Pending"),
@@ -185,22 +109,10 @@ class PurchaseMilestone(models.Model):
         comodel_name="res.users", readonly=True, copy=False, ondelete="restrict"
     )
     rejection_reason = fields.Text(readonly=True, copy=False)
-    document_required = fields.Boolean(
-        help="The milestone must hold a document before it can be completed."
-    )
-    document_ids = fields.One2many(
-        comodel_name="ir.attachment",
-        inverse_name="res_id",
-        string="Documents",
-        domain=[("res_model", "=", "purchase.milestone"), ("res_field", "=", False)],
-    )
-    document_count = fields.Integer(
-        string="Documents Count", compute="_compute_document_count", compute_sudo=True
-    )
     is_frozen = fields.Boolean(
         compute="_compute_is_frozen",
-        help="The plan can no longer change this milestone: it is completed, approved, locked or "
-        "switched off.",
+        help="The milestone cannot be edited: it is completed or approved, its order is locked, or "
+        "milestones are switched off.",
     )
     is_overdue = fields.Boolean(
         compute="_compute_is_overdue",
@@ -213,11 +125,6 @@ class PurchaseMilestone(models.Model):
         "CHECK(amount_type != 'percent' OR percentage BETWEEN 0 AND 100)",
         "The percentage of a milestone goes from 0 to 100.",
     )
-    _retention_percent_range = models.Constraint(
-        "CHECK(retention_percent BETWEEN 0 AND 100)",
-        "The retention of a milestone goes from 0 to 100 percent.",
-    )
-
     # ------------------------------------------------------------------
     # Computes
     # ------------------------------------------------------------------
@@ -227,29 +134,72 @@ class PurchaseMilestone(models.Model):
         for milestone in self:
             milestone.user_id = milestone.user_id or milestone.order_id.user_id
 
-    @api.depends("document_ids")
-    def _compute_document_count(self):
-        counts = dict(
-            self.env["ir.attachment"]._read_group(self._documents_domain(), ["res_id"], ["__count"])
-        )
-        for milestone in self:
-            milestone.document_count = counts.get(milestone._origin.id, 0)
+    @api.depends(
+        "amount_type",
+        "percentage",
+        "state",
+        "sequence",
+        "order_id.milestone_base",
+        "order_id.currency_id",
+        "order_id.milestone_ids.amount_type",
+        "order_id.milestone_ids.state",
+        "order_id.milestone_ids.sequence",
+        "order_id.milestone_ids.percentage",
+    )
+    def _compute_amount(self):
+        for milestone, amount in self._plan_values("_get_milestone_amounts"):
+            milestone.amount = amount
 
-    def _documents_domain(self):
-        return Domain(
-            [
-                ("res_model", "=", self._name),
-                ("res_id", "in", self._origin.ids),
-                ("res_field", "=", False),
-            ]
-        )
+    @api.depends(
+        "amount_type", "amount", "order_id.milestone_base", "order_id.milestone_ids.amount"
+    )
+    def _compute_percentage(self):
+        # From the plan and never from `amount`: either field may be computed inside the other.
+        for milestone, amount in self._plan_values("_get_milestone_amounts"):
+            base = milestone.order_id._get_milestone_base()
+            if milestone.amount_type == "percent":
+                milestone.percentage = milestone.percentage
+            else:
+                milestone.percentage = 100 * amount / base if base else 0
 
-    def _open_documents(self):
-        """Return the action that opens the documents of these milestones."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "purchase_milestone.ir_attachment_action_document"
-        )
-        return {**action, "domain": list(self._documents_domain())}
+    @api.model
+    def _get_amount_figures(self):
+        """Return the names of the stored fields that are computed from the amount."""
+        return []
+
+    @api.model
+    def _get_plan_figures(self):
+        """Return the names of what one row of a plan shows and another row can move."""
+        return ["percentage", "amount", *self._get_amount_figures()]
+
+    def _plan_values(self, method_name):
+        """Yield ``(milestone, value)`` for ``self`` from the orders' method of that name."""
+        for order, milestones in self.grouped("order_id").items():
+            # In a form, the edited milestone replaces the stored one.
+            plan = (order.milestone_ids - milestones._origin) | milestones
+            values = getattr(order, method_name)(plan)
+            for milestone in milestones:
+                yield milestone, values[milestone]
+
+    def _inverse_typed(self):
+        """Typing an amount counts for fixed milestones, a percentage for percent ones."""
+        fixed = self.filtered(lambda milestone: milestone.amount_type == "fixed")
+        percent = self.filtered(lambda milestone: milestone.amount_type == "percent")
+        self.env.add_to_compute(self._fields["amount"], self - fixed)
+        self.env.add_to_compute(self._fields["percentage"], self - percent)
+
+    def _take_over_currency(self):
+        """Round the amounts to the currency that their order has now.
+
+        They are set to 0 first: where the rounded amount equals the old one at the old precision,
+        Odoo would not write it.
+        """
+        typed = self.filtered(lambda milestone: milestone.amount_type == "fixed")
+        amounts = {milestone: milestone.currency_id.round(milestone.amount) for milestone in typed}
+        self._write_guarded(dict.fromkeys(self._get_amount_figures(), 0))
+        self._write_guarded({"amount": 0})
+        for milestone, amount in amounts.items():
+            milestone._write_guarded({"amount": amount})
 
     @api.depends("state", "order_id.locked", "order_id.company_id.milestone_enabled")
     def _compute_is_frozen(self):
@@ -308,8 +258,8 @@ class PurchaseMilestone(models.Model):
             if len(milestone.name or "") > NAME_LIMIT:
                 raise ValidationError(
                     self.env._(
-                        "The description of a milestone holds at most %(limit)s characters, this "
-                        "one has %(length)s. Move the details to the acceptance criteria.",
+                        "The description of a milestone can have %(limit)s characters at most, and "
+                        "this one has %(length)s. Move the details to the acceptance criteria.",
                         limit=NAME_LIMIT,
                         length=len(milestone.name),
                     )
@@ -319,7 +269,7 @@ class PurchaseMilestone(models.Model):
     def _check_note(self):
         if any("<img" in (milestone.note or "") for milestone in self):
             raise ValidationError(
-                self.env._("The acceptance criteria hold no images: attach them as documents.")
+                self.env._("The acceptance criteria cannot hold images. Attach them as documents.")
             )
 
     @api.constrains("amount")

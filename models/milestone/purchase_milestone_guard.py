@@ -16,22 +16,13 @@ INITIAL_STATE = {
     "approved_by_id": False,
     "rejection_reason": False,
 }
-INITIAL_VALUES = {**INITIAL_STATE, "release_line_ids": [], "receipt_ids": []}
 # The plan and the order own these; a create computes them anyway, whatever the values say.
 COMPUTED_FIELDS = (
     "company_id",
     "currency_id",
     "partner_id",
-    "retention_amount",
-    "net_amount",
-    "retention_held",
-    "retention_released",
-    "retention_open",
-    "amount_billed",
-    "amount_paid",
-    "billing_state",
 )
-# No part of the agreement: writable in every state (documents have a guard of their own).
+# Not part of the agreement: writable in every state (documents have a guard of their own).
 ALWAYS_WRITABLE = {"user_id", "sequence", "document_ids"}
 # What decides whether the plan fits its order.
 PLAN_FIELDS = {"order_id", "amount_type", "percentage", "amount"}
@@ -49,12 +40,22 @@ class PurchaseMilestone(models.Model):
         )
         orders._check_plan_extensible()
         vals_list = [self._round_amount({"order_id": default_order_id, **v}) for v in vals_list]
-        with orders._plan_edited():
+        with orders._checking_plan():
             milestones = super(
                 PurchaseMilestone,
                 self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True),
-            ).create([{**vals, **INITIAL_VALUES} for vals in vals_list])
+            ).create([{**vals, **self._get_initial_values()} for vals in vals_list])
         return milestones.with_env(self.env)
+
+    @api.model
+    def _get_initial_values(self):
+        """Return what a new milestone starts with, whatever the caller says."""
+        return dict(INITIAL_STATE)
+
+    @api.model
+    def _get_computed_fields(self):
+        """Return the names of the fields that only the server sets."""
+        return {*COMPUTED_FIELDS}
 
     def _round_amount(self, vals):
         """Return ``vals`` with the amount as it will be stored, since the plan counts on it."""
@@ -69,7 +70,7 @@ class PurchaseMilestone(models.Model):
         self._check_movable(target)
         if not vals.keys() & PLAN_FIELDS:
             return super().write(vals)
-        with (self.order_id | target)._plan_edited():
+        with (self.order_id | target)._checking_plan():
             return super().write(vals)
 
     def _write_guarded(self, vals):
@@ -79,7 +80,7 @@ class PurchaseMilestone(models.Model):
     def unlink(self):
         if self.env.context.get("purchase_milestone_delete") is not DELETED_BY_US:
             self.company_id._check_milestones_enabled()
-        # Before the documents leave: their own refusal would speak of another thing.
+        # Checked before the documents move, since their own guard would name another reason.
         self._unlink_except_left_pending()
         documents = self.env["ir.attachment"].sudo().search(self._documents_domain())
         documents = documents.with_context(purchase_milestone_delete=DELETED_BY_US)
@@ -99,9 +100,9 @@ class PurchaseMilestone(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_left_pending(self):
-        self._raise_obstacles(
-            self.filtered(lambda m: m.state != "pending" or m.sudo().release_line_ids),
-            self.env._("Only pending milestones can be deleted, and none that had a release:"),
+        self._check_none(
+            self.filtered(lambda milestone: milestone.state != "pending"),
+            self.env._("Only pending milestones can be deleted:"),
         )
 
     @api.ondelete(at_uninstall=False)
@@ -115,12 +116,12 @@ class PurchaseMilestone(models.Model):
 
     def _check_writable(self, vals):
         names = vals.keys() - self._mail_field_names()
-        guarded = names & {*INITIAL_VALUES, *COMPUTED_FIELDS}
+        guarded = names & {*self._get_initial_values(), *self._get_computed_fields()}
         if guarded:
             raise UserError(
                 self.env._(
-                    "%(fields)s cannot be written: the buttons of the milestone (Start, Complete, "
-                    "Approve, Reject) and the order's figures set them.",
+                    "%(fields)s cannot be changed directly. The buttons of the milestone (Start, "
+                    "Complete, Approve, Reject) and the figures of the order set them.",
                     fields=self._field_labels(guarded),
                 )
             )
@@ -128,11 +129,11 @@ class PurchaseMilestone(models.Model):
             self.company_id._check_milestones_enabled()
         if names - ALWAYS_WRITABLE:
             self.order_id.check_access("write")
-            self._raise_obstacles(
+            self._check_none(
                 self.filtered(lambda milestone: milestone.state in FROZEN_STATES),
                 self.env._(
-                    "%(fields)s cannot be changed from completion on; have the milestone "
-                    "rejected, or its approval revoked, first:",
+                    "%(fields)s cannot be changed once a milestone is completed. Have the "
+                    "milestone rejected, or its approval revoked, first:",
                     fields=self._field_labels(names - ALWAYS_WRITABLE),
                 ),
             )
@@ -144,7 +145,7 @@ class PurchaseMilestone(models.Model):
         if not moved:
             return
         target._check_plan_extensible()
-        self._raise_obstacles(
+        self._check_none(
             moved.filtered(
                 lambda milestone: (
                     milestone.state != "pending"
@@ -153,8 +154,8 @@ class PurchaseMilestone(models.Model):
                 )
             ),
             self.env._(
-                "Only a pending milestone can move to another order, and only to one of the same "
-                "company and currency:"
+                "Only a pending milestone can move to another order, and only to an order of the "
+                "same company and currency:"
             ),
         )
 
@@ -165,8 +166,8 @@ class PurchaseMilestone(models.Model):
         labels = (field["string"] for field in self.fields_get(names, ["string"]).values())
         return format_list(self.env, sorted(labels))
 
-    def _raise_obstacles(self, milestones, sentence):
-        """Raise UserError with the sentence and a line for each milestone, if there are any."""
+    def _check_none(self, milestones, sentence):
+        """Raise UserError with the sentence and a line for each milestone, if there is any."""
         if milestones:
             states = dict(self._fields["state"]._description_selection(self.env))
             lines = [f"- {m.display_name} ({states[m.state]})" for m in milestones.sudo()]

@@ -10,9 +10,9 @@ from odoo.tools import format_list
 from ...tools.checks import (
     APPROVER,
     BUYER,
+    check_obstacles,
     check_reason,
     check_right,
-    refuse_obstacles,
     serialize_on,
 )
 from .purchase_milestone_guard import INITIAL_STATE
@@ -131,25 +131,34 @@ class PurchaseMilestone(models.Model):
         self.company_id._check_milestones_enabled()
         if transition.needs_reason:
             reason = check_reason(self.env, reason)
-        # The right has been checked; approvers have no write access of their own.
+        # sudo: purchase.milestone - approvers have no write access, and the right is checked above
         milestones = self.sudo().sorted(lambda milestone: (milestone.sequence, milestone.id))
-        # Amounts still to be worked out are those of the state before: the next may freeze them.
-        milestones._recompute_recordset(["amount", "retention_amount"])
+        # Pending computations belong to the state before: the next state may freeze the amounts.
+        milestones._recompute_recordset(self._get_plan_figures())
         if transition.decides:
             serialize_on(milestones.order_id)
-        refuse_obstacles(milestones, lambda milestone: milestone._get_transition_obstacle(name))
+        check_obstacles(milestones, lambda milestone: milestone._get_transition_obstacle(name))
         sources = {milestone: milestone.state for milestone in milestones}
         if name == "approve":
-            milestones._settle_retention()
+            milestones._before_approve()
         milestones._write_guarded(
             {"state": transition.target, **self._prepare_stamps(transition, reason)}
         )
         if name == "approve":
-            milestones._record_receipts()
+            milestones._after_approve()
         if name == "revoke":
-            milestones.receipt_ids.unlink()
+            milestones._after_revoke()
         milestones._log_transition(sources, transition.target, reason)
         return True
+
+    def _before_approve(self):
+        """Do what has to precede the approval of these milestones. A hook."""
+
+    def _after_approve(self):
+        """Do what follows from the approval of these milestones. A hook."""
+
+    def _after_revoke(self):
+        """Undo what followed from the approval of these milestones. A hook."""
 
     def _get_transition_obstacle(self, name):
         """Return why this milestone cannot take the transition, or None."""
@@ -160,7 +169,7 @@ class PurchaseMilestone(models.Model):
         if self.state not in transition.sources:
             states = dict(self._fields["state"]._description_selection(self.env))
             return self.env._(
-                "it is %(state)s, it would have to be %(wanted)s.",
+                "it is %(state)s, but has to be %(wanted)s for this step.",
                 state=states[self.state],
                 wanted=format_list(
                     self.env, [states[source] for source in transition.sources], "or"
@@ -183,36 +192,22 @@ class PurchaseMilestone(models.Model):
         if self.company_id.milestone_four_eyes and self.completed_by_id == self.env.user:
             return self.env._("you completed it yourself. Somebody else has to approve it.")
         if self.order_id._get_plan_excess():
-            return self.env._("the plan exceeds the order's untaxed total. Mend the plan first.")
+            return self.env._("the plan exceeds the order's untaxed total. Correct the plan first.")
         return None
 
     def _get_rejection_obstacle(self):
         if self.amount_type == "balance" and self.order_id._get_open_balances():
             return self.env._(
-                "the order has another unfinished balance milestone. Have that one changed first."
+                "the order has another open balance milestone. Change the type of that one first."
             )
         return None
 
     def _get_revocation_obstacle(self):
-        if self.order_id.date_final_acceptance:
-            return self.env._("its order has its final acceptance. Revoke the acceptance first.")
-        if not self.currency_id.is_zero(self.retention_released):
-            return self.env._("its retention has been released. Cancel the release first.")
-        if self.order_id._is_certainly_billed(self):
-            return self.env._("it is billed. Cancel or credit its bill first.")
-        return None
-
-    def _settle_retention(self):
-        """Fix what these milestones retain: they come next in the order of approval."""
-        for order, milestones in self.grouped("order_id").items():
-            plan = milestones | order.milestone_ids
-            retentions = order._get_retention_amounts(plan, approving=milestones)
-            for milestone in milestones:
-                if milestone.retention_amount != retentions[milestone]:
-                    milestone._write_guarded({"retention_amount": retentions[milestone]})
+        """Return why the approval of this milestone cannot be revoked, or None."""
+        return
 
     def _return_to_pending(self):
-        """Open the plan again, because its order is a request for quotation again."""
+        """Set these milestones back to pending: their order is a request for quotation again."""
         left = self.filtered(lambda milestone: milestone.state != "pending")
         sources = {milestone: milestone.state for milestone in left}
         left._write_guarded(INITIAL_STATE)

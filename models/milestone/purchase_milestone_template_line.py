@@ -27,7 +27,6 @@ class PurchaseMilestoneTemplateLine(models.Model):
         digits=(16, 6), min_display_digits=2, help="Of the order's untaxed total, 0 to 100."
     )
     amount = fields.Monetary(help="In the template's currency.")
-    retention_percent = fields.Float(string="Retention %", digits=(16, 6), min_display_digits=2)
     due_days = fields.Integer(string="Due After (Days)")
     due_basis = fields.Selection(
         selection=[("order", "Order date"), ("previous", "Previous milestone")],
@@ -40,10 +39,6 @@ class PurchaseMilestoneTemplateLine(models.Model):
     _percentage_range = models.Constraint(
         "CHECK(percentage BETWEEN 0 AND 100)",
         "The percentage of a milestone goes from 0 to 100.",
-    )
-    _retention_percent_range = models.Constraint(
-        "CHECK(retention_percent BETWEEN 0 AND 100)",
-        "The retention of a milestone goes from 0 to 100 percent.",
     )
     _amount_positive = models.Constraint(
         "CHECK(amount >= 0)", "The amount of a milestone is zero or more."
@@ -65,7 +60,6 @@ class PurchaseMilestoneTemplateLine(models.Model):
             "name": self.name,
             "note": self.note,
             "amount_type": self.amount_type,
-            "retention_percent": self.retention_percent,
             "date_due": due,
             "document_required": self.document_required,
         }
@@ -88,7 +82,6 @@ class PurchaseMilestoneTemplateLine(models.Model):
             "amount_type": milestone.amount_type,
             "percentage": milestone.percentage if milestone.amount_type == "percent" else 0,
             "amount": milestone.amount if milestone.amount_type == "fixed" else 0,
-            "retention_percent": milestone.retention_percent,
             "due_days": max((due - start).days, 0),
             "document_required": milestone.document_required,
         }

@@ -10,7 +10,7 @@ from ...tools.checks import (
     INTERNAL,
     RELEASE_OFFICER,
 )
-from ...tools.fields import CurrencyTotal
+from ...tools.fields import MonetaryTotal
 
 READS_BILLS = (BUYER, "account.group_account_invoice", "account.group_account_readonly")
 
@@ -34,22 +34,22 @@ class PurchaseOrder(models.Model):
         groups=INTERNAL,
         help="Documents of the milestones.",
     )
-    milestone_base = CurrencyTotal(
+    milestone_base = MonetaryTotal(
         string="Milestone Base",
         compute="_compute_milestone_base",
         store=True,
         groups=INTERNAL,
-        help="What percentages, balances and the retention limit are of: the untaxed total, or "
-        "what of it milestones bill.",
+        help="What percentages and balances are taken of: the untaxed total, or, where milestones "
+        "drive the bills, the lines that they bill.",
     )
-    milestone_amount = CurrencyTotal(
+    milestone_amount = MonetaryTotal(
         string="Allocated",
         compute="_compute_milestone_totals",
         store=True,
         groups=INTERNAL,
         help="Sum of the milestones' amounts.",
     )
-    milestone_unallocated = CurrencyTotal(
+    milestone_unallocated = MonetaryTotal(
         string="Left to Allocate",
         compute="_compute_milestone_totals",
         store=True,
@@ -64,45 +64,6 @@ class PurchaseOrder(models.Model):
         groups=INTERNAL,
         help="Approved amounts as a percentage of the order's untaxed total.",
     )
-    retention_held = CurrencyTotal(
-        compute="_compute_milestone_totals",
-        store=True,
-        groups=INTERNAL,
-        help="Retention of the approved milestones.",
-    )
-    retention_released = CurrencyTotal(
-        compute="_compute_retention_released",
-        store=True,
-        groups=INTERNAL,
-    )
-    retention_open = CurrencyTotal(
-        compute="_compute_retention_released",
-        store=True,
-        groups=INTERNAL,
-        help="Retention held and not yet released.",
-    )
-    retention_reserved = CurrencyTotal(
-        compute="_compute_retention_released",
-        store=True,
-        groups=INTERNAL,
-        help="On draft bills that release it once they are posted.",
-    )
-    retention_line_ids = fields.One2many(
-        comodel_name="account.move.line",
-        inverse_name="retention_order_id",
-        string="Retention Entries",
-        readonly=True,
-        copy=False,
-        groups=INTERNAL,
-    )
-    retention_release_ids = fields.One2many(
-        comodel_name="purchase.retention.release",
-        inverse_name="order_id",
-        string="Retention Releases",
-        copy=False,
-        groups=INTERNAL,
-    )
-
     # ------------------------------------------------------------------
     # Computes
     # ------------------------------------------------------------------
@@ -117,13 +78,12 @@ class PurchaseOrder(models.Model):
         for order in self:
             order.milestone_document_count = sum(order.milestone_ids.mapped("document_count"))
 
-    @api.depends(
-        "amount_untaxed",
-        "milestone_base",
-        "milestone_ids.amount",
-        "milestone_ids.retention_held",
-        "milestone_ids.state",
-    )
+    @api.depends("amount_untaxed")
+    def _compute_milestone_base(self):
+        for order in self:
+            order.milestone_base = order.amount_untaxed
+
+    @api.depends("amount_untaxed", "milestone_base", "milestone_ids.amount", "milestone_ids.state")
     def _compute_milestone_totals(self):
         for order in self:
             approved = order.milestone_ids.filtered(lambda m: m.state == "approved")
@@ -131,21 +91,6 @@ class PurchaseOrder(models.Model):
             order.milestone_amount = sum(order.milestone_ids.mapped("amount"))
             order.milestone_unallocated = order.milestone_base - order.milestone_amount
             order.milestone_progress = 100 * sum(approved.mapped("amount")) / total if total else 0
-            order.retention_held = sum(order.milestone_ids.mapped("retention_held"))
-
-    @api.depends(
-        "milestone_ids.retention_released",
-        "milestone_ids.retention_open",
-        "retention_release_ids.state",
-        "retention_release_ids.bill_id",
-        "retention_release_ids.amount",
-    )
-    def _compute_retention_released(self):
-        for order in self:
-            reserved = order.retention_release_ids.filtered(lambda release: release._is_reserved())
-            order.retention_reserved = sum(reserved.mapped("amount"))
-            order.retention_released = sum(order.milestone_ids.mapped("retention_released"))
-            order.retention_open = sum(order.milestone_ids.mapped("retention_open"))
 
     # ------------------------------------------------------------------
     # CRUD
@@ -153,34 +98,36 @@ class PurchaseOrder(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        # The plan comes last: it is checked against the lines, whatever order the values have.
+        # The plan is created last, because it is checked against the order's lines.
         plans = [vals.get("milestone_ids") for vals in vals_list]
         orders = super().create(
             [
-                {
-                    **{name: value for name, value in vals.items() if name != "milestone_ids"},
-                    "date_final_acceptance": False,
-                }
+                {name: value for name, value in vals.items() if name != "milestone_ids"}
                 for vals in vals_list
             ]
         )
-        is_copy = self.env.context.get("purchase_order_copy") is COPY_UNDER_WAY
-        planned = {
-            order.id: plan
-            for order, plan in zip(orders, plans, strict=True)
-            if plan and (order.company_id.milestone_enabled or not is_copy)
-        }
-        # As one edit: a context for each order would cost the square of their number.
-        edited = orders.browse(planned)
-        with edited._plan_edited():
-            for order in edited._with_plan_edit():
-                order.write({"milestone_ids": planned[order.id]})
-        if not is_copy:
-            orders.filtered(lambda order: not order.milestone_ids)._apply_default_template()
-        orders.filtered(
-            lambda order: order.state == "purchase" and order.company_id.milestone_enabled
-        )._check_plan_complete()
+        orders._create_plans(plans)
+        if self.env.context.get("purchase_order_copy") is not COPY_UNDER_WAY:
+            orders._apply_default_template()
+        orders.filtered(lambda order: order.state == "purchase")._check_confirmed_plan()
         return orders
+
+    def _create_plans(self, plans):
+        """Give each of these orders its plan: the commands at its place in ``plans``, if any."""
+        planned = {order.id: plan for order, plan in zip(self, plans, strict=True) if plan}
+        # Checked once at the end: one context for each order would slow Odoo's environments down.
+        orders = self.browse(planned)
+        with orders._checking_plan():
+            for order in orders._deferring_plan_check():
+                order.write({"milestone_ids": planned[order.id]})
+
+    def copy_data(self, default=None):
+        """Return the values of copies, without a plan where milestones are switched off."""
+        vals_list = super().copy_data(default)
+        for order, vals in zip(self, vals_list, strict=True):
+            if not order.sudo().company_id.milestone_enabled:
+                vals.pop("milestone_ids", None)
+        return vals_list
 
     def copy(self, default=None):
         orders = super(PurchaseOrder, self.with_context(purchase_order_copy=COPY_UNDER_WAY)).copy(
@@ -193,24 +140,26 @@ class PurchaseOrder(models.Model):
         confirmed = self.filtered(lambda order: order.state == "purchase")
         parties = {order: (order.currency_id, order.company_id) for order in self}
         if "milestone_ids" in vals:
-            with self._plan_edited():
-                result = super(PurchaseOrder, self._with_plan_edit()).write(vals)
+            with self._checking_plan():
+                result = super(PurchaseOrder, self._deferring_plan_check()).write(vals)
         else:
             result = super().write(vals)
         if vals.get("state") == "purchase":
-            newly = (self - confirmed).filtered("company_id.milestone_enabled")
-            newly._check_plan()
-            newly._check_plan_complete()
+            (self - confirmed)._check_confirmed_plan()
         if "amount_untaxed" in vals:
             self.env.add_to_compute(self._fields["amount_untaxed"], self)
-        # Afterwards: another vendor can bring another currency along.
+        # Compared afterwards, since another vendor can bring another currency with it.
         moved = self.filtered(lambda o: (o.currency_id, o.company_id) != parties[o])
-        moved._refuse_milestones(
+        moved._check_no_milestone(
             lambda milestone: milestone.state != "pending",
-            self.env._("The company and the currency stand once a milestone has started:"),
+            self.env._(
+                "The company and the currency cannot be changed once a milestone has started:"
+            ),
         )
+        # sudo: purchase.milestone - whoever may change the order moves its plan along
         moved.sudo().milestone_ids._take_over_currency()
         if vals.get("state") == "draft":
+            # sudo: purchase.milestone - the status is guarded, and follows from the order's here
             self.sudo().milestone_ids._return_to_pending()
         return result
 
@@ -218,24 +167,12 @@ class PurchaseOrder(models.Model):
         """Write guarded fields: the one way past `write`, for our own methods only."""
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_released(self):
-        released = self.sudo().filtered("retention_release_ids")
-        if released:
-            raise UserError(
-                self.env._(
-                    "%(orders)s cannot be deleted: their releases of retention are history.",
-                    orders=format_list(self.env, released.mapped("name")),
-                )
-            )
-
     def unlink(self):
-        # Through the ORM: an SQL cascade would leave the milestones' documents and messages behind.
+        # Through the ORM: an SQL cascade would leave the milestones' documents and messages.
         orders = self.with_context(purchase_milestone_delete=DELETED_BY_US)
         milestones = orders.filtered(lambda order: order.state == "cancel").milestone_ids
         milestones.filtered(lambda m: m.state != "approved")._write_guarded({"state": "pending"})
         milestones.unlink()
-        orders.sudo().retention_release_ids.filtered(lambda r: r.state == "draft").unlink()
         return super(PurchaseOrder, orders).unlink()
 
     def action_merge(self):
@@ -272,20 +209,20 @@ class PurchaseOrder(models.Model):
 
     @api.model
     def get_view(self, view_id=None, view_type="form", **options):
-        """Return a view; as form always ours, whatever leads here, for whom Odoo's would fail."""
+        """Return a view; the form is always ours for users to whom Odoo's would be refused."""
         if view_type == "form":
-            view_id = self._get_decider_form_id(self.env.user) or view_id
+            view_id = self._get_approver_form_id(self.env.user) or view_id
         return super().get_view(view_id, view_type, **options)
 
     def get_formview_id(self, access_uid=None):
-        """Return the id of the form that the user gets: ours for those without a purchase right."""
+        """Return the id of the form that the user gets: ours where Odoo's would be refused."""
         user = self.env["res.users"].browse(access_uid) if access_uid else self.env.user
-        return self._get_decider_form_id(user) or super().get_formview_id(access_uid=access_uid)
+        return self._get_approver_form_id(user) or super().get_formview_id(access_uid=access_uid)
 
-    def _get_decider_form_id(self, user):
-        """Return our read-only form for who has a milestone right, and Odoo's form would fail.
+    def _get_approver_form_id(self, user):
+        """Return the id of our read-only form, or False for users who can open Odoo's.
 
-        It reads bills, which takes a purchase or an accounting right.
+        Odoo's form reads bills, for which approvers and release officers need not have a right.
         """
         decides = user.has_group(APPROVER) or user.has_group(RELEASE_OFFICER)
         if not decides or any(map(user.has_group, READS_BILLS)):

@@ -2,91 +2,40 @@
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import format_list
 
-from ...tools.checks import BUYER, check_right, filter_changed
-
-# The plan, its milestones and the releases own these.
-TOTAL_FIELDS = (
-    "milestone_amount",
-    "milestone_unallocated",
-    "milestone_progress",
-    "retention_held",
-    "retention_released",
-    "retention_open",
-    "retention_reserved",
-    "milestone_base",
-    "date_retention_due",
-)
-# Part of the contract that approvals rest on.
-LIMIT_FIELDS = {"retention_limit_type", "retention_limit", "retention_period_days"}
-TERM_FIELDS = {*LIMIT_FIELDS, "retention_acceptance_percent"}
+from ...tools.checks import filter_changed
 
 
 class PurchaseOrder(models.Model):
     _inherit = "purchase.order"
 
+    @api.model
+    def _get_milestone_totals(self):
+        """Return the names of the fields that the plan owns."""
+        return {"milestone_amount", "milestone_unallocated", "milestone_progress", "milestone_base"}
+
     def _check_milestone_guards(self, vals):
-        if vals.keys() & {"date_final_acceptance", *TOTAL_FIELDS}:
+        """Raise if ``vals`` cannot be written on these orders because of their milestones."""
+        if vals.keys() & self._get_milestone_totals():
             raise UserError(
-                self.env._(
-                    "The totals of milestones and retention are computed, and the final acceptance "
-                    "is given by its button: they cannot be written."
-                )
+                self.env._("The totals of the milestones are computed and cannot be changed.")
             )
-        self._check_billing_choice(vals)
+        # sudo: purchase.order - milestones guard an order also against those who do not see them
         orders = self.sudo()
         if vals.get("state", "purchase") != "purchase":
-            orders._refuse_if_approved(
+            orders._check_none_approved(
                 self.env._("Revoke the approval before the order is cancelled or set back:")
             )
-        if vals.keys() & TERM_FIELDS:
-            self._check_terms(vals)
         if "partner_id" in vals:
-            filter_changed(orders, vals, {"partner_id"})._refuse_if_approved(
-                self.env._("The vendor stands from the first approval on:")
+            filter_changed(orders, vals, {"partner_id"})._check_none_approved(
+                self.env._("The vendor cannot be changed after a milestone has been approved:")
             )
 
-    def _check_terms(self, vals):
-        if not self.env.su:
-            check_right(self.env, BUYER)
-        orders = self.sudo()
-        filter_changed(orders, vals, TERM_FIELDS).company_id._check_milestones_enabled()
-        orders._check_plan_unlocked()
-        filter_changed(orders, vals, LIMIT_FIELDS)._refuse_if_approved(
-            self.env._("The retention's limit and period stand from the first approval on:")
-        )
-        filter_changed(orders, vals, {"retention_acceptance_percent"})._refuse_accepted(
-            self.env._("The part of the retention that is due at acceptance stands:")
-        )
+    def _check_none_approved(self, sentence):
+        self._check_no_milestone(lambda milestone: milestone.state == "approved", sentence)
 
-    def _refuse_accepted(self, sentence):
-        accepted = self.sudo().filtered("date_final_acceptance")
-        if accepted:
-            raise UserError(
-                self.env._(
-                    "%(sentence)s these orders have their final acceptance: %(orders)s. Revoke "
-                    "that first.",
-                    sentence=sentence,
-                    orders=format_list(self.env, accepted.mapped("name")),
-                )
-            )
-
-    def _refuse_if_approved(self, sentence):
-        self._refuse_milestones(lambda milestone: milestone.state == "approved", sentence)
-
-    def _refuse_milestones(self, predicate, sentence):
+    def _check_no_milestone(self, predicate, sentence):
+        """Raise UserError with the sentence and the milestones that fulfil the predicate."""
+        # sudo: purchase.milestone - see `_check_milestone_guards`
         milestones = self.sudo().milestone_ids.filtered(predicate)
-        milestones._raise_obstacles(milestones, sentence)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_withheld(self):
-        withheld = self.sudo().filtered("retention_line_ids")
-        if withheld:
-            raise UserError(
-                self.env._(
-                    "%(orders)s cannot be deleted: there are bills with their retention, which may "
-                    "be cancelled. Delete these first, or leave the orders cancelled.",
-                    orders=format_list(self.env, withheld.mapped("name")),
-                )
-            )
+        milestones._check_none(milestones, sentence)

@@ -1,4 +1,4 @@
-"""The figures of a plan: amounts, retention, and whether the plan fits its order."""
+"""The figures of a plan, and whether the plan fits its order."""
 
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -7,16 +7,14 @@ from odoo import models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare, format_list
 
-from ...tools.checks import FROZEN_STATES, refuse_obstacles, serialize_on
-
-# What a row shows that other rows move.
-FIGURES = ("percentage", "amount", "retention_amount", "net_amount")
+from ...tools.checks import FROZEN_STATES, serialize_on
+from ...tools.prorate import prorate_rest_to_last
 
 
-class PlanEdit(NamedTuple):
-    """In the context it says: a write on these orders is under way, which checks them at its end.
+class DeferredPlanCheck(NamedTuple):
+    """A context value: a write on these orders is under way, which checks their plans at its end.
 
-    An object and no flag, so that no caller from outside can put it there.
+    It is an object and no flag, so that no caller from outside can put it there.
     """
 
     order_ids: frozenset
@@ -44,13 +42,13 @@ class PurchaseOrder(models.Model):
         Reads nothing that is itself computed from the plan.
         """
         currency = self._get_plan_currency()
-        plan = plan.sorted(_plan_order)
+        plan = plan.sorted(plan_order)
         kept = plan.filtered(lambda m: m.state in FROZEN_STATES or m.amount_type == "fixed")
         percent = (plan - kept).filtered(lambda m: m.amount_type == "percent")
         amounts = {milestone: milestone.amount for milestone in kept}
         left = max(self._get_milestone_base() - sum(amounts.values()), 0)
         if self._is_shared_in_full(plan, kept):
-            amounts.update(_share(left, percent, currency))
+            amounts.update(prorate_rest_to_last(left, {m: m.percentage for m in percent}, currency))
         else:
             base = self._get_milestone_base()
             amounts.update({m: max(currency.round(base * m.percentage / 100), 0) for m in percent})
@@ -62,44 +60,11 @@ class PurchaseOrder(models.Model):
 
     def _is_shared_in_full(self, plan, kept):
         percent = plan.filtered(lambda m: m.amount_type == "percent")
-        # A balance takes the nothing that is left; what is worth nothing is nothing else.
+        # Open balance milestones are ignored (they get 0 here), and so are fixed or frozen ones
+        # worth 0.
         others = (plan - percent).filtered(lambda m: m in kept and m.amount)
         total = sum(percent.mapped("percentage"))
         return not others and not float_compare(total, 100, precision_digits=6)
-
-    # ------------------------------------------------------------------
-    # Retention
-    # ------------------------------------------------------------------
-
-    def _get_retention_limit(self):
-        """Return the most that the order may hold, in its currency; None without a limit."""
-        if self.retention_limit_type == "amount":
-            return self.retention_limit
-        if self.retention_limit_type == "percent":
-            return self._get_plan_currency().round(
-                self._get_milestone_base() * self.retention_limit / 100
-            )
-        return None
-
-    def _get_retention_amounts(self, plan, approving=None):
-        """Return ``{milestone: retention}`` for the milestones of ``plan``, all of this order.
-
-        Approved milestones keep theirs. The limit is used up by them, then by ``approving`` (about
-        to be approved), then by the others in the plan's sequence.
-        """
-        currency = self._get_plan_currency()
-        limit = self._get_retention_limit()
-        approved = plan.filtered(lambda m: m.state == "approved")
-        retentions = {milestone: milestone.retention_amount for milestone in approved}
-        left = None if limit is None else max(limit - sum(retentions.values()), 0)
-        first = approving or plan.browse()
-        for milestone in first.sorted(_plan_order) + (plan - approved - first).sorted(_plan_order):
-            retention = currency.round(milestone.amount * milestone.retention_percent / 100)
-            if left is not None:
-                retention = currency.round(min(retention, left))
-                left -= retention
-            retentions[milestone] = retention
-        return retentions
 
     # ------------------------------------------------------------------
     # Does the plan fit
@@ -116,26 +81,28 @@ class PurchaseOrder(models.Model):
         )
 
     @contextmanager
-    def _plan_edited(self):
-        """Around an edit of milestones: refuse it if the plan of a confirmed order gets worse."""
-        checked_later = self._get_edited_ids()
+    def _checking_plan(self):
+        """Raise if the edit inside makes a plan exceed its confirmed order, or exceed it more."""
+        checked_later = self._get_deferred_ids()
         orders = self.filtered(lambda order: order.id not in checked_later)
         serialize_on(orders)
         before = {order.id: order._get_plan_excess() for order in orders.sudo()}
         yield
         orders._check_plan(before)
 
-    def _get_edited_ids(self):
-        edit = self.env.context.get("purchase_plan_edit")
-        return edit.order_ids if isinstance(edit, PlanEdit) else frozenset()
+    def _get_deferred_ids(self):
+        edit = self.env.context.get("purchase_deferred_plan_check")
+        return edit.order_ids if isinstance(edit, DeferredPlanCheck) else frozenset()
 
-    def _with_plan_edit(self):
-        if self._get_edited_ids().issuperset(self.ids):
+    def _deferring_plan_check(self):
+        if self._get_deferred_ids().issuperset(self.ids):
             return self
-        return self.with_context(purchase_plan_edit=PlanEdit(frozenset(self.ids)))
+        return self.with_context(
+            purchase_deferred_plan_check=DeferredPlanCheck(frozenset(self.ids))
+        )
 
     def _check_plan(self, excess_before=None):
-        """Refuse two open balances, and on confirmed orders a plan that exceeds the total.
+        """Raise for two open balances, and on confirmed orders for a plan that exceeds the total.
 
         :param dict excess_before: ``{order id: excess}``; only an edit that raises it is refused
         """
@@ -144,7 +111,7 @@ class PurchaseOrder(models.Model):
             if len(balances) > 1:
                 raise ValidationError(
                     self.env._(
-                        "%(order)s can have one unfinished balance milestone, not several: "
+                        "%(order)s can have only one open balance milestone, not several: "
                         "%(names)s.",
                         order=order.name,
                         names=format_list(self.env, balances.mapped("name")),
@@ -163,13 +130,15 @@ class PurchaseOrder(models.Model):
                     )
                 )
 
+    def _check_confirmed_plan(self):
+        """Raise unless the plans of these newly confirmed orders fit the orders."""
+        self.filtered("company_id.milestone_enabled")._check_plan()
+
     def _check_plan_extensible(self):
-        """Refuse a further milestone where the user, the switch, the lock or the acceptance do."""
+        """Raise unless these orders can get another milestone."""
         self.check_access("write")
         self.company_id._check_milestones_enabled()
         self._check_plan_unlocked()
-        refuse_obstacles(self.sudo(), lambda order: order._get_late_plan_obstacle())
-        self._refuse_accepted(self.env._("No milestone can be added any more:"))
 
     def _check_plan_unlocked(self):
         locked = self.sudo().filtered("locked")
@@ -187,14 +156,15 @@ class PurchaseOrder(models.Model):
     # ------------------------------------------------------------------
 
     def onchange(self, values, field_names, fields_spec):
-        """Return Odoo's answer with the figures of the plan's other rows.
+        """Return Odoo's answer, and with it the figures of the plan's other rows.
 
-        Odoo compares after the typed row has moved the others, and so leaves them out.
+        Odoo reads an edited list before it compares, so that rows which an edit moves look
+        unchanged to it, and it leaves them out.
         """
         result = super().onchange(values, field_names, fields_spec)
         shown = (fields_spec.get("milestone_ids") or {}).get("fields") or {}
         if "milestone_ids" in field_names and values.get("milestone_ids"):
-            names = [name for name in FIGURES if name in shown]
+            names = [name for name in self.milestone_ids._get_plan_figures() if name in shown]
             answer = result.setdefault("value", {})
             commands = answer.get("milestone_ids", [])
             answered = {command[1]: command[2] for command in commands if command[0] == 1}
@@ -215,23 +185,11 @@ class PurchaseOrder(models.Model):
         order = self.new(others, origin=self)
         order._update_cache({"milestone_ids": values["milestone_ids"]}, validate=False)
         # The form also sends figures that were computed before: what is typed counts alone.
-        for name in FIGURES:
+        for name in self.milestone_ids._get_plan_figures():
             self.env.add_to_compute(order.milestone_ids._fields[name], order.milestone_ids)
         return order.milestone_ids
 
 
-def _plan_order(milestone):
+def plan_order(milestone):
+    """Return the sorting key of a milestone in its plan; new rows come last."""
     return (milestone.sequence, milestone._origin.id or float("inf"))
-
-
-def _share(total, milestones, currency):
-    """Share ``total`` in proportion to the percentages; the last takes the rounding rest."""
-    weight = sum(milestones.mapped("percentage"))
-    shares, left = {}, currency.round(total)
-    for milestone in milestones[:-1]:
-        part = currency.round(total * milestone.percentage / weight) if weight else 0
-        shares[milestone] = min(part, left)
-        left = currency.round(left - shares[milestone])
-    for milestone in milestones[-1:]:
-        shares[milestone] = left
-    return shares

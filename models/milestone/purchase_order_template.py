@@ -22,8 +22,8 @@ class PurchaseOrder(models.Model):
         template.check_access("read")
         self.company_id._check_milestones_enabled()
         self._check_template_applies(template)
-        with self._plan_edited():
-            orders = self._with_plan_edit()
+        with self._checking_plan():
+            orders = self._deferring_plan_check()
             orders.milestone_ids.unlink()
             orders.env["purchase.milestone"].create(
                 [
@@ -36,12 +36,16 @@ class PurchaseOrder(models.Model):
         self._message_log_batch({order.id: body for order in self})
 
     def _apply_default_template(self):
-        enabled = self.filtered("company_id.milestone_enabled")
-        for company, orders in enabled.grouped("company_id").items():
-            template = company.sudo().milestone_template_id
-            # A default that has become unusable must not stop the purchasing of a company.
-            if template.active and template.company_id in (company, company.browse()):
-                orders._apply_milestone_template(template.with_env(self.env))
+        """Give those of these orders that have no milestones the template of their company."""
+        for company, orders in self.grouped("company_id").items():
+            # sudo: res.company - buyers may not read the settings of a company
+            settings = company.sudo()
+            template = settings.milestone_template_id
+            # A default that can no longer be used must not keep a company from purchasing.
+            usable = template.active and template.company_id in (company, company.browse())
+            if settings.milestone_enabled and usable:
+                unplanned = orders.filtered(lambda order: not order.milestone_ids)
+                unplanned._apply_milestone_template(template.with_env(self.env))
 
     def _check_template_applies(self, template):
         if not template.active:
@@ -71,7 +75,7 @@ class PurchaseOrder(models.Model):
                     orders=format_list(self.env, cancelled.mapped("name")),
                 )
             )
-        self._refuse_milestones(
+        self._check_no_milestone(
             lambda milestone: milestone.state != "pending",
             self.env._("A template replaces pending milestones only; these have left that state:"),
         )

@@ -1,23 +1,58 @@
-"""Retention of an order: its limit, final acceptance, when it is due and what is left of it."""
+"""Retention of an order: its terms, what is held, when it is due and what is left of it."""
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date, format_list
+from odoo.tools import format_list
 
 from ...tools.checks import (
-    APPROVER,
+    BUYER,
+    DELETED_BY_US,
     INTERNAL,
     RELEASE_OFFICER,
-    check_reason,
     check_right,
-    refuse_obstacles,
-    serialize_on,
+    filter_changed,
 )
+from ...tools.fields import MonetaryTotal
+from ..milestone.purchase_order_plan import plan_order
+
+# Terms that approvals rest on.
+LIMIT_FIELDS = {"retention_limit_type", "retention_limit", "retention_period_days"}
+TERM_FIELDS = {*LIMIT_FIELDS, "retention_acceptance_percent"}
 
 
 class PurchaseOrder(models.Model):
     _inherit = "purchase.order"
 
+    retention_held = MonetaryTotal(
+        compute="_compute_retention_released",
+        store=True,
+        groups=INTERNAL,
+        help="Retention of the approved milestones.",
+    )
+    retention_released = MonetaryTotal(
+        compute="_compute_retention_released",
+        store=True,
+        groups=INTERNAL,
+    )
+    retention_open = MonetaryTotal(
+        compute="_compute_retention_released",
+        store=True,
+        groups=INTERNAL,
+        help="Retention held and not yet released.",
+    )
+    retention_reserved = MonetaryTotal(
+        compute="_compute_retention_released",
+        store=True,
+        groups=INTERNAL,
+        help="By releases that are under way.",
+    )
+    retention_release_ids = fields.One2many(
+        comodel_name="purchase.retention.release",
+        inverse_name="order_id",
+        string="Retention Releases",
+        copy=False,
+        groups=INTERNAL,
+    )
     retention_limit_type = fields.Selection(
         selection=[
             ("none", "No limit"),
@@ -42,18 +77,6 @@ class PurchaseOrder(models.Model):
         compute="_compute_retention_limit_used",
         groups=INTERNAL,
         help="Retention held as a percentage of the limit.",
-    )
-    can_be_accepted = fields.Boolean(
-        compute="_compute_can_be_accepted",
-        groups=INTERNAL,
-        help="Nothing stands in the way of the final acceptance.",
-    )
-    date_final_acceptance = fields.Date(
-        string="Final Acceptance",
-        readonly=True,
-        copy=False,
-        groups=INTERNAL,
-        help="Date of the certificate: from then on the retention period runs.",
     )
     retention_period_days = fields.Integer(
         string="Retention Period in Days",
@@ -93,16 +116,26 @@ class PurchaseOrder(models.Model):
     # Computes
     # ------------------------------------------------------------------
 
+    @api.depends(
+        "milestone_ids.retention_held",
+        "milestone_ids.retention_released",
+        "milestone_ids.retention_open",
+        "retention_release_ids.state",
+        "retention_release_ids.amount",
+    )
+    def _compute_retention_released(self):
+        for order in self:
+            reserved = order.retention_release_ids.filtered(lambda release: release._is_reserved())
+            order.retention_reserved = sum(reserved.mapped("amount"))
+            order.retention_held = sum(order.milestone_ids.mapped("retention_held"))
+            order.retention_released = sum(order.milestone_ids.mapped("retention_released"))
+            order.retention_open = sum(order.milestone_ids.mapped("retention_open"))
+
     @api.depends("retention_held", "retention_limit", "retention_limit_type", "milestone_base")
     def _compute_retention_limit_used(self):
         for order in self:
             limit = order._get_retention_limit()
             order.retention_limit_used = 100 * order.retention_held / limit if limit else 0
-
-    @api.depends("state", "date_final_acceptance", "milestone_ids.state")
-    def _compute_can_be_accepted(self):
-        for order in self:
-            order.can_be_accepted = not order._get_acceptance_obstacle()
 
     @api.depends("date_final_acceptance", "retention_period_days")
     def _compute_date_retention_due(self):
@@ -111,6 +144,41 @@ class PurchaseOrder(models.Model):
             order.date_retention_due = accepted and fields.Date.add(
                 accepted, days=order.retention_period_days
             )
+
+    def _get_retention_limit(self):
+        """Return the most that the order may hold, in its currency; None without a limit."""
+        if self.retention_limit_type == "amount":
+            return self.retention_limit
+        if self.retention_limit_type == "percent":
+            return self._get_plan_currency().round(
+                self._get_milestone_base() * self.retention_limit / 100
+            )
+        return None
+
+    def _get_retention_amounts(self, plan, approving=None):
+        """Return ``{milestone: retention}`` for the milestones of ``plan``, all of this order.
+
+        Approved milestones keep theirs. The limit is used up by them, then by ``approving`` (about
+        to be approved), then by the others in the plan's sequence.
+        """
+        currency = self._get_plan_currency()
+        limit = self._get_retention_limit()
+        approved = plan.filtered(lambda m: m.state == "approved")
+        retentions = {milestone: milestone.retention_amount for milestone in approved}
+        left = None if limit is None else max(limit - sum(retentions.values()), 0)
+        first = approving or plan.browse()
+        for milestone in first.sorted(plan_order) + (plan - approved - first).sorted(plan_order):
+            retention = currency.round(milestone.amount * milestone.retention_percent / 100)
+            if left is not None:
+                retention = currency.round(min(retention, left))
+                left -= retention
+            retentions[milestone] = retention
+        return retentions
+
+    def _get_held_by_milestone(self, milestones):
+        """Return ``{milestone: amount}`` of what this order holds of ``milestones``."""
+        approved = milestones.filtered(lambda milestone: milestone.state == "approved")
+        return {milestone: milestone.retention_amount for milestone in approved}
 
     def _get_retention_due(self, date):
         """Return how much of the retention may be released on ``date`` by the contract.
@@ -130,81 +198,68 @@ class PurchaseOrder(models.Model):
         )
 
     def _get_retention_available(self):
-        """Return what can be released: open, and not reserved by bills that are drafts."""
+        """Return what can be released: open, and not reserved by releases under way."""
         return self.currency_id.round(self.retention_open - self.retention_reserved)
+
+    # ------------------------------------------------------------------
+    # Guards
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_milestone_totals(self):
+        return super()._get_milestone_totals() | {
+            "retention_held",
+            "retention_released",
+            "retention_open",
+            "retention_reserved",
+            "date_retention_due",
+        }
+
+    def _check_milestone_guards(self, vals):
+        super()._check_milestone_guards(vals)
+        if vals.keys() & TERM_FIELDS:
+            self._check_terms(vals)
+
+    def _check_terms(self, vals):
+        """Raise if ``vals`` would change terms of retention that approvals rest on."""
+        if not self.env.su:
+            check_right(self.env, BUYER)
+        # sudo: purchase.order - terms are guarded by all milestones, also those not seen
+        orders = self.sudo()
+        filter_changed(orders, vals, TERM_FIELDS).company_id._check_milestones_enabled()
+        orders._check_plan_unlocked()
+        filter_changed(orders, vals, LIMIT_FIELDS)._check_none_approved(
+            self.env._(
+                "The limit and the period of the retention cannot be changed after a milestone has "
+                "been approved:"
+            )
+        )
+        filter_changed(orders, vals, {"retention_acceptance_percent"})._check_not_accepted(
+            self.env._("The part of the retention that is due at acceptance cannot be changed:")
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_released(self):
+        # sudo: purchase.retention.release - a buyer may not see them
+        released = self.sudo().filtered("retention_release_ids")
+        if released:
+            raise UserError(
+                self.env._(
+                    "%(orders)s cannot be deleted, because retention of them has been released. "
+                    "Leave them cancelled.",
+                    orders=format_list(self.env, released.mapped("name")),
+                )
+            )
+
+    def unlink(self):
+        # sudo: purchase.retention.release - drafts go with their order, whoever made them
+        drafts = self.sudo().retention_release_ids.filtered(lambda r: r.state == "draft")
+        drafts.with_context(purchase_milestone_delete=DELETED_BY_US).unlink()
+        return super().unlink()
 
     # ------------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------------
-
-    def action_final_acceptance(self, date=None):
-        """Record the final acceptance of these orders. Approvers.
-
-        :param date: the certificate's date (a date or ISO string), today by default
-        :raise UserError: the date lies in the future, or an order is not ready for it
-        """
-        self.check_access("read")
-        check_right(self.env, APPROVER)
-        self.company_id._check_milestones_enabled()
-        today = fields.Date.context_today(self)
-        try:
-            date = fields.Date.to_date(date) or today
-        except ValueError as error:
-            raise UserError(
-                self.env._("“%(date)s” is no date. Enter it as YYYY-MM-DD.", date=date)
-            ) from error
-        if date > today:
-            raise UserError(
-                self.env._("The final acceptance cannot lie in the future. Choose another date.")
-            )
-        orders = self.sudo()
-        serialize_on(orders)
-        refuse_obstacles(orders, lambda order: order._get_acceptance_obstacle())
-        orders._write_guarded({"date_final_acceptance": date})
-        body = self.env._("Final acceptance: %(date)s", date=format_date(self.env, date))
-        orders._message_log_batch({order.id: body for order in orders})
-        return True
-
-    def _get_acceptance_obstacle(self):
-        if self.state != "purchase":
-            return self.env._("it is not confirmed.")
-        if self.date_final_acceptance:
-            return self.env._("it has its final acceptance already.")
-        if not self.milestone_ids:
-            return self.env._("it has no milestones.")
-        waiting = self.milestone_ids.filtered(lambda milestone: milestone.state != "approved")
-        if waiting:
-            return self.env._(
-                "all milestones have to be approved first, these are not: %(names)s.",
-                names=format_list(self.env, waiting.mapped("name")),
-            )
-        return None
-
-    def action_revoke_acceptance(self, reason=None):
-        """Take the final acceptance back. Approvers, while nothing but early releases is done.
-
-        :param str reason: why; required
-        """
-        self.check_access("read")
-        check_right(self.env, APPROVER)
-        self.company_id._check_milestones_enabled()
-        reason = check_reason(self.env, reason)
-        orders = self.sudo()
-        serialize_on(orders)
-        refuse_obstacles(orders, lambda order: order._get_acceptance_revocation_obstacle())
-        orders._write_guarded({"date_final_acceptance": False})
-        body = self.env._("Final acceptance revoked: %(reason)s", reason=reason)
-        orders._message_log_batch({order.id: body for order in orders})
-        return True
-
-    def _get_acceptance_revocation_obstacle(self):
-        if not self.date_final_acceptance:
-            return self.env._("it has no final acceptance.")
-        if self.retention_release_ids.filtered(lambda r: r.state == "done" and not r.early):
-            return self.env._(
-                "retention has been released upon the acceptance. Cancel the release first."
-            )
-        return None
 
     def action_release_retention(self):
         """Open a new release of this order's retention. Release officers."""

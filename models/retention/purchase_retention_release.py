@@ -4,15 +4,15 @@ from odoo.exceptions import UserError, ValidationError
 from ...tools.checks import (
     DELETED_BY_US,
     RELEASE_OFFICER,
+    check_obstacles,
     check_right,
-    refuse_obstacles,
     serialize_on,
 )
-from ...tools.fields import CurrencyTotal
-from ...tools.prorate import share
+from ...tools.fields import MonetaryTotal
+from ...tools.prorate import prorate
 
 # The server owns these, whatever the values, the context's or a user's own defaults say.
-INITIAL_VALUES = {"state": "draft", "user_id": False, "line_ids": [], "bill_id": False}
+INITIAL_VALUES = {"state": "draft", "user_id": False, "line_ids": []}
 COMPUTED_FIELDS = ("company_id", "currency_id")
 
 
@@ -52,7 +52,7 @@ class PurchaseRetentionRelease(models.Model):
         help="Another way to enter the amount: up to this part of what is held in all, 0 to 100, "
         "less what has been released already.",
     )
-    amount = CurrencyTotal(
+    amount = MonetaryTotal(
         compute="_compute_amount",
         store=True,
         readonly=False,
@@ -116,24 +116,22 @@ class PurchaseRetentionRelease(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_one_entry(vals)
-        releases = super().create([{**vals, **INITIAL_VALUES} for vals in vals_list])
+        releases = super().create([{**vals, **self._get_initial_values()} for vals in vals_list])
         releases.order_id.check_access("read")
         releases.company_id._check_milestones_enabled()
         return releases
 
     def write(self, vals):
-        if vals.keys() & {*INITIAL_VALUES, *COMPUTED_FIELDS}:
+        if vals.keys() & {*self._get_initial_values(), *COMPUTED_FIELDS}:
             raise UserError(
                 self.env._(
                     "The status, the shares and the user of a release are set by its buttons "
                     "Release and Cancel Release."
                 )
             )
-        if self.filtered(lambda release: release.state != "draft" or release.is_billed):
+        if not all(release._is_open() for release in self):
             raise UserError(
-                self.env._(
-                    "A release that is billed, done or cancelled stands as it is. Make a new one."
-                )
+                self.env._("Only drafts can be changed. Make a new release of retention instead.")
             )
         self.company_id._check_milestones_enabled()
         self._check_one_entry(vals)
@@ -155,10 +153,23 @@ class PurchaseRetentionRelease(models.Model):
     def _unlink_except_done(self):
         if self.env.context.get("purchase_milestone_delete") is not DELETED_BY_US:
             self.company_id._check_milestones_enabled()
-        if self.filtered(lambda release: release.state != "draft" or release.is_billed):
+        if not all(release._is_open() for release in self):
             raise UserError(
                 self.env._("Only drafts can be deleted: releases and cancellations are history.")
             )
+
+    @api.model
+    def _get_initial_values(self):
+        """Return what a new release starts with, whatever the caller says."""
+        return dict(INITIAL_VALUES)
+
+    def _is_open(self):
+        """Return whether this release can still be edited, confirmed or deleted."""
+        return self.state == "draft" and not self._is_reserved()
+
+    def _is_reserved(self):
+        """Return whether its amount is reserved although it is not done yet."""
+        return False
 
     # ------------------------------------------------------------------
     # Actions
@@ -174,7 +185,7 @@ class PurchaseRetentionRelease(models.Model):
             if release.percentage:
                 # What “up to” means may have changed since it was entered.
                 self.env.add_to_compute(self._fields["amount"], release)
-            refuse_obstacles(release, lambda record: record._get_release_obstacle())
+            check_obstacles(release, lambda record: record._get_release_obstacle())
             shares = release._get_shares()
             release.line_ids._create_shares(
                 [
@@ -183,13 +194,13 @@ class PurchaseRetentionRelease(models.Model):
                 ]
             )
             release._write_guarded({"user_id": self.env.uid})
-            if release.order_id._bills_by_milestones():
-                release._create_bill()
-                release._log_on_order(self.env._("Bill made for the release of retention"))
-            else:
-                release._write_guarded({"state": "done"})
-                release._log_on_order(self.env._("Retention released"))
+            release._execute()
         return True
+
+    def _execute(self):
+        """Carry this release out."""
+        self._write_guarded({"state": "done"})
+        self._log_on_order(self.env._("Retention released"))
 
     def action_cancel(self):
         """Take releases back: what they released is open again. Release officers."""
@@ -200,13 +211,14 @@ class PurchaseRetentionRelease(models.Model):
             serialize_on(release.order_id)
             if release.state == "cancelled":
                 raise UserError(self.env._("This release is cancelled already."))
-            if release.bill_id:
-                release._drop_bill()
-                continue
-            if release.state == "done":
-                release._log_on_order(self.env._("Release of retention cancelled"))
-            release._write_guarded({"state": "cancelled"})
+            release._undo()
         return True
+
+    def _undo(self):
+        """Take this release back."""
+        if self.state == "done":
+            self._log_on_order(self.env._("Release of retention cancelled"))
+        self._write_guarded({"state": "cancelled"})
 
     def _get_release_obstacle(self):
         """Return why this release cannot be done, or None."""
@@ -215,7 +227,7 @@ class PurchaseRetentionRelease(models.Model):
             "amount": currency.format(self.amount),
             "open": currency.format(order._get_retention_available()),
         }
-        if self.state != "draft" or self.is_billed:
+        if not self._is_open():
             return self.env._("this release is not a draft any more. Make a new one.")
         if not (self.reason or "").strip():
             return self.env._("give a reason for the release.")
@@ -247,7 +259,7 @@ class PurchaseRetentionRelease(models.Model):
             milestone: milestone._get_retention_available()
             for milestone in self.order_id.milestone_ids.sorted()
         }
-        shares = share(self.amount, available, self.currency_id)
+        shares = prorate(self.amount, available, self.currency_id)
         return {milestone: part for milestone, part in shares.items() if part}
 
     def _log_on_order(self, event):

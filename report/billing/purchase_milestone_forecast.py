@@ -3,7 +3,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ...tools.fields import CurrencyTotal
+from ...tools.fields import MonetaryTotal
 
 
 class PurchaseMilestoneForecast(models.Model):
@@ -58,7 +58,7 @@ class PurchaseMilestoneForecast(models.Model):
         "Billed: on bills that are not paid.\n"
         "Paid: on bills that are paid.",
     )
-    amount = CurrencyTotal(readonly=True, help="Untaxed, retention included.")
+    amount = MonetaryTotal(readonly=True, help="Untaxed, retention included.")
 
     @property
     def _table_query(self):

@@ -3,7 +3,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ...tools.fields import CurrencyTotal
+from ...tools.fields import MonetaryTotal
 
 
 class PurchaseRetentionReport(models.Model):
@@ -50,31 +50,31 @@ class PurchaseRetentionReport(models.Model):
     date_retention_due = fields.Date(
         string="Retention Due", readonly=True, help="Final acceptance plus the retention period."
     )
-    retention_held = CurrencyTotal(string="Held", readonly=True)
-    retention_released = CurrencyTotal(string="Released", readonly=True)
-    retention_reserved = CurrencyTotal(
+    retention_held = MonetaryTotal(string="Held", readonly=True)
+    retention_released = MonetaryTotal(string="Released", readonly=True)
+    retention_reserved = MonetaryTotal(
         string="Reserved",
         readonly=True,
         help="On draft bills of releases. It is released when they are posted.",
     )
-    retention_open = CurrencyTotal(
+    retention_open = MonetaryTotal(
         string="Open", readonly=True, help="Retention held and not yet released."
     )
-    retention_due = CurrencyTotal(
+    retention_due = MonetaryTotal(
         string="Due",
         readonly=True,
         help="What can be released today, less what is released or reserved: nothing before the "
         "final acceptance, then the part due at acceptance, everything from the due date on.",
     )
-    retention_overdue = CurrencyTotal(
+    retention_overdue = MonetaryTotal(
         string="Overdue", readonly=True, help="Due, and the due date has passed."
     )
-    retention_ledger = CurrencyTotal(
+    retention_ledger = MonetaryTotal(
         string="In the Ledger",
         readonly=True,
         help="Balance of the posted retention items of the order, if it is billed by milestones.",
     )
-    retention_difference = CurrencyTotal(
+    retention_difference = MonetaryTotal(
         string="Difference",
         readonly=True,
         help="Amount in the general ledger less the amount open on the order. Zero if both agree.",

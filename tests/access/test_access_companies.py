@@ -113,8 +113,8 @@ class TestAccessCompanies(MilestoneCommon):
             milestone.with_user(planner).with_context(allowed_company_ids=both),
             milestone.sudo(),
         ):
-            with self.assertRaisesRegex(UserError, "only to one of the same company"):
+            with self.assertRaisesRegex(UserError, "only to an order of the same company"):
                 door.write({"order_id": self.ship.id})
-            with self.assertRaisesRegex(UserError, "only to one of the same company"):
+            with self.assertRaisesRegex(UserError, "only to an order of the same company"):
                 self.ship.with_env(door.env).write({"milestone_ids": [(4, milestone.id)]})
         self.assertEqual(milestone.order_id, order)

@@ -146,7 +146,7 @@ class TestDoors(GuardCommon, HttpCase):
         for door, milestone in self.through_each_door():
             for user in (self.buyer, self.administrator):
                 for name, value in {**FORGED, "approved_by_id": user.id}.items():
-                    with self.assertRaisesRegex(Refused, "cannot be written"):
+                    with self.assertRaisesRegex(Refused, "cannot be changed"):
                         door(user, "write", milestone.ids, vals={name: value})
             with self.assertRaisesRegex(Refused, "not allowed to modify"):
                 door(self.approver, "write", milestone.ids, vals={"name": "Quay"})
@@ -185,7 +185,7 @@ class TestDoors(GuardCommon, HttpCase):
 
     def test_refusal_says_which_milestone_and_why(self):
         for door, milestone in self.through_each_door("started"):
-            with self.assertRaisesRegex(Refused, "Slipway.*it is Started.*have to be Pending"):
+            with self.assertRaisesRegex(Refused, "Slipway.*it is Started.*has to be Pending"):
                 door(self.buyer, "action_start", milestone.ids)
 
     def test_values_out_of_range_are_refused_in_plain_words(self):
@@ -195,7 +195,7 @@ class TestDoors(GuardCommon, HttpCase):
             ({"retention_percent": 101}, "retention .* goes from 0 to 100"),
             ({"retention_percent": -1}, "retention .* goes from 0 to 100"),
             ({"amount": -1}, "is negative"),
-            ({"name": "Quay " * 2_000}, "at most 500 characters, this one has 10000"),
+            ({"name": "Quay " * 2_000}, "500 characters at most, and this one has 10000"),
             ({"name": False}, "[Rr]equired.*Description"),
         ):
             for door, milestone in self.through_each_door(state=None):
@@ -219,5 +219,5 @@ class TestDoors(GuardCommon, HttpCase):
             answer = door(
                 self.buyer, "load", fields=[".id", "state"], data=[[str(crane.id), "approved"]]
             )
-            self.assertIn("cannot be written", answer["messages"][0]["message"])
+            self.assertIn("cannot be changed", answer["messages"][0]["message"])
             self.assertEqual(crane.state, "pending")

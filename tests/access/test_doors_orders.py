@@ -24,7 +24,7 @@ class TestDoorsOrders(RetentionCommon):
         piers = bridge.milestone_ids[0]
         for values, words in (
             ({"amount": 5_000}, "exceed its untaxed total"),
-            ({"amount_type": "balance"}, "one unfinished balance"),
+            ({"amount_type": "balance"}, "only one open balance"),
         ):
             with self.refused(words, ValidationError):
                 road.write({"milestone_ids": [(1, piers.id, values)]})
@@ -43,7 +43,7 @@ class TestDoorsOrders(RetentionCommon):
         order.milestone_ids.with_user(both).action_start()
         order.milestone_ids.with_user(both).action_complete()
         companies = (self.company | yard).ids
-        with self.refused("company and the currency stand", UserError):
+        with self.refused("company and the currency cannot be changed", UserError):
             order.with_user(both).with_context(allowed_company_ids=companies).write(
                 {"company_id": yard.id}
             )
@@ -51,7 +51,7 @@ class TestDoorsOrders(RetentionCommon):
     def test_vendor_stands_from_the_first_approval(self):
         order = self.approved_order(1_000, [self.percent("Hull", 50)])
         other = self.env["res.partner"].create({"name": "Another yard"})
-        with self.refused("vendor stands"):
+        with self.refused("vendor cannot be changed"):
             order.partner_id = other
         order.partner_id = self.vendor
 
@@ -175,7 +175,7 @@ class TestDoorsOrders(RetentionCommon):
 
     def test_acceptance_date_in_plain_words(self):
         order = self.approved_order(1_000, [self.percent("Hull", 50)])
-        with self.refused("“soon” is no date"):
+        with self.refused("“soon” is not a valid date"):
             order.with_user(self.approver).action_final_acceptance("soon")
         order.with_user(self.approver).action_final_acceptance(Date.today())
 

@@ -206,7 +206,7 @@ class TestBillingCorrections(CorrectionsCommon):
         bill.button_cancel()
         self.shell.with_user(self.approver).action_revoke("Not built")
         self.order.button_cancel()
-        with self.refused("bills with their retention"):
+        with self.refused("bills hold their retention"):
             self.order.unlink()
         bill.unlink()
         self.order.unlink()

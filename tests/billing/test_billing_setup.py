@@ -14,12 +14,12 @@ from .common import BillingCommon
 class TestBillingSetup(BillingCommon):
     def test_order_needs_the_companys_retention_account(self):
         self.company.write({"milestone_billing": "track", "retention_account_id": False})
-        with self.refused("needs an account for retention in", RedirectWarning):
+        with self.refused("Set a retention account for", RedirectWarning):
             self.create_order(milestones=[self.percent("Handover", 100)], milestone_billing="bill")
         order = self.create_order()
-        with self.refused("needs an account for retention in", RedirectWarning):
+        with self.refused("Set a retention account for", RedirectWarning):
             order.milestone_billing = "bill"
-        with self.refused("needs an account for retention in", RedirectWarning):
+        with self.refused("Set a retention account for", RedirectWarning):
             self.company.milestone_billing = "bill"
 
     def test_warning_leads_to_the_settings(self):
@@ -30,7 +30,7 @@ class TestBillingSetup(BillingCommon):
         self.assertEqual(warning.exception.args[1:3], (action.id, "Open the Settings"))
 
     def test_account_of_a_company_that_bills_by_milestones_stays(self):
-        with self.refused("needs an account for retention in", RedirectWarning):
+        with self.refused("Set a retention account for", RedirectWarning):
             self.company.retention_account_id = False
 
     def test_nor_can_it_be_deleted(self):
@@ -81,7 +81,7 @@ class TestBillingSetup(BillingCommon):
         order.milestone_billing = "bill"
         order.button_confirm()
         for env in (order.env, self.env):
-            with self.refused("How an order is billed stands from its confirmation on"):
+            with self.refused("billing method cannot be changed once the order is confirmed"):
                 order.with_env(env).milestone_billing = "track"
         order.write({"milestone_billing": "bill", "partner_ref": "SO 7"})
         self.company.milestone_billing = "track"
@@ -89,7 +89,7 @@ class TestBillingSetup(BillingCommon):
 
     def test_plan_bills_what_its_lines_are_worth(self):
         order = self.create_order(milestones=[self.fixed("Shell", 60_000)])
-        with self.refused("milestones bill .*60,000.00, the lines .* worth .*100,000.00"):
+        with self.refused("milestones bill .*60,000.00, but the lines .* worth .*100,000.00"):
             order.button_confirm()
         order.milestone_ids = [Command.create(self.balance("Fit-out"))]
         order.button_confirm()
@@ -217,7 +217,7 @@ class TestBillingSetup(BillingCommon):
     def test_another_company_does_not_change_how_a_confirmed_order_is_billed(self):
         order = self.create_order(milestones=[self.percent("Handover", 100)], confirm=True)
         yard = self.env["res.company"].create({"name": "Eastern Shipyard Ltd"})
-        with self.refused("needs an account for retention in Eastern", RedirectWarning):
+        with self.refused("Set a retention account for Eastern", RedirectWarning):
             order.sudo().company_id = yard
         account = {"code": "211", "name": "Retention", "account_type": "liability_current"}
         accounts = self.env["account.account"].with_company(yard)

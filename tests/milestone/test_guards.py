@@ -116,12 +116,12 @@ class TestGuards(GuardCommon):
             expected = self.figures(milestone, self.forged)
             for name, value in self.forged.items():
                 with self.as_whom(env, field=name):
-                    with self.refused("cannot be written"):
+                    with self.refused("cannot be changed"):
                         milestone.write({name: value})
-                    with self.refused("cannot be written"):
+                    with self.refused("cannot be changed"):
                         # Hidden behind a value that may be written.
                         milestone.write({"sequence": 99, name: value})
-                    with self.refused("cannot be written"):
+                    with self.refused("cannot be changed"):
                         self.order.with_env(env).write(
                             {"milestone_ids": [(1, milestone.id, {name: value})]}
                         )
@@ -172,6 +172,6 @@ class TestGuards(GuardCommon):
             order = self.order.with_env(env)
             before = self.figures(order, self.forged_totals)
             for name, value in self.forged_totals.items():
-                with self.as_whom(env, field=name), self.refused("cannot be written"):
+                with self.as_whom(env, field=name), self.refused("cannot be changed"):
                     order.write({name: value})
             self.assertEqual(self.figures(order, self.forged_totals), before)

@@ -114,7 +114,7 @@ class TestGuardsOrder(GuardCommon):
             for record in self.as_everybody(order):
                 with (
                     self.as_whom(record.env, state=state),
-                    self.refused("(?s)currency stand.*Berth 1"),
+                    self.refused("(?s)currency cannot be changed.*Berth 1"),
                 ):
                     record.currency_id = self.foreign
             self.assertEqual(order.currency_id, self.company.currency_id)
@@ -151,7 +151,7 @@ class TestGuardsOrder(GuardCommon):
             ):
                 with (
                     self.as_whom(record.env, values=values),
-                    self.refused("from the first approval"),
+                    self.refused("after a milestone has been approved"),
                 ):
                     record.write(values)
             # A form that saves what was there before changes nothing.

@@ -49,11 +49,11 @@ class TestGuardsPlan(GuardCommon):
                 for name, value in self.agreement.items():
                     through_order = {"milestone_ids": [(1, record.id, {name: value})]}
                     with self.as_whom(record.env, state=state, field=name):
-                        with self.refused("from completion on"):
+                        with self.refused("once a milestone is completed"):
                             record.write({name: value})
-                        with self.refused("from completion on"):
+                        with self.refused("once a milestone is completed"):
                             record.write({name: value, "sequence": 1})
-                        with self.refused("from completion on"):
+                        with self.refused("once a milestone is completed"):
                             record.order_id.write(through_order)
             self.assertEqual(self.content(milestone), before)
 
@@ -146,20 +146,20 @@ class TestGuardsPlan(GuardCommon):
                     {"order_id": order.id, **self.balance("Second rest")}
                 ),
             ):
-                with self.refused("one unfinished balance .* not several"):
+                with self.refused("only one open balance .* not several"):
                     attempt()
         self.assertEqual(order.milestone_ids, rest | hull)
         self.assertEqual((rest.amount, hull.amount_type), (90_000, "fixed"))
         self.bring_to(rest, "completed")
         hull.with_user(self.buyer).amount_type = "balance"
-        with self.refused("Rest: the order has another unfinished balance"):
+        with self.refused("Rest: the order has another open balance"):
             rest.with_user(self.approver).action_reject("Paint peels off")
 
     def test_second_balance_cannot_move_in(self):
         order = self.create_order(100_000, [self.balance("Rest")])
         other = self.create_order(100_000, [self.balance("Other rest")])
         for record in self.as_everybody(other.milestone_ids):
-            with self.refused("one unfinished balance"):
+            with self.refused("only one open balance"):
                 record.order_id = order
         self.assertEqual(len(order.milestone_ids), 1)
 
@@ -167,7 +167,7 @@ class TestGuardsPlan(GuardCommon):
         milestone = self.plan()
         for length in (501, 10_000):
             for record in self.as_everybody(milestone):
-                with self.refused(f"at most 500 characters, this one has {length}"):
+                with self.refused(f"500 characters at most, and this one has {length}"):
                     record.name = "x" * length
         self.assertEqual(milestone.name, "Foundations")
         milestone.with_user(self.buyer).name = "x" * 500
@@ -206,6 +206,6 @@ class TestGuardsPlan(GuardCommon):
         pixel = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
         for image in (f'<img src="{pixel}"/>', '<IMG src="/web/image/1">', "<p><img></p>"):
             for record in self.as_everybody(milestone):
-                with self.refused("hold no images"):
+                with self.refused("cannot hold images"):
                     record.note = image
         self.assertFalse(milestone.note)

@@ -47,7 +47,7 @@ class TestImport(MilestoneCommon):
         self.assertFalse(self.load(columns, [row])["messages"])
         self.assertEqual(order.milestone_ids.state, "pending")
         (message,) = self.load(columns, [row])["messages"]
-        self.assertIn("Status cannot be written", message["message"])
+        self.assertIn("Status cannot be changed", message["message"])
         self.assertEqual(order.milestone_ids.state, "pending")
 
     def test_row_that_exceeds_a_confirmed_order_is_refused(self):

@@ -40,7 +40,7 @@ class TestLifecycle(MilestoneCommon):
                     self.assertIs(self.run_as(user, milestone, method), True)
                     self.assertEqual(milestone.state, target)
                 else:
-                    with self.assertRaisesRegex(UserError, "Foundations.* would have to be"):
+                    with self.assertRaisesRegex(UserError, "Foundations.* but has to be"):
                         self.run_as(user, milestone, method)
                     self.assertEqual(milestone.state, state)
 

@@ -57,7 +57,7 @@ class TestRaces(RaceCommon):
                     (self.second_approver, self.on_milestone(milestone, *second)),
                 )
                 self.assertEqual(tries, 2)
-                self.assertRegex(str(failure), "Causeway: it is .* would have to be")
+                self.assertRegex(str(failure), "Causeway: it is .* but has to be")
                 self.assertEqual(self.values_of([milestone], "state"), [(target,)])
 
     def test_approval_and_cancellation_of_its_order(self):
@@ -93,7 +93,7 @@ class TestRaces(RaceCommon):
             return lambda env: env["purchase.milestone"].create(values)
 
         tries, failure = self.race((self.buyer, add("Rest")), (self.second_buyer, add("Remainder")))
-        self.assertIn("one unfinished balance", str(failure))
+        self.assertIn("only one open balance", str(failure))
         self.assertEqual(tries, 2)
 
     def test_acceptance_and_a_late_milestone(self):

@@ -88,7 +88,7 @@ class TestViews(MilestoneCommon):
         self.bring_to(done, "completed")
         planned.with_user(self.buyer).date_due = "2027-05-01"
         self.assertEqual(planned.date_due, date(2027, 5, 1))
-        with self.refused("cannot be changed from completion on"):
+        with self.refused("cannot be changed once a milestone is completed"):
             done.with_user(self.buyer).date_due = "2027-05-01"
 
     def test_each_view_opens_for_each_reader(self):

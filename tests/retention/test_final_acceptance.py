@@ -13,7 +13,7 @@ class TestFinalAcceptance(RetentionCommon):
         )
         hull, engine = order.milestone_ids
         self.bring_to(hull, "approved")
-        with self.assertRaisesRegex(UserError, "these are not: Engine"):
+        with self.assertRaisesRegex(UserError, "These are not: Engine"):
             order.with_user(self.approver).action_final_acceptance()
         self.bring_to(engine, "approved")
         self.assertIs(order.with_user(self.approver).action_final_acceptance(), True)
@@ -41,7 +41,7 @@ class TestFinalAcceptance(RetentionCommon):
         self.assertFalse(order.date_final_acceptance)
         order = order.with_context(default_date_final_acceptance="2026-01-31").copy()
         self.assertFalse(order.date_final_acceptance)
-        with self.assertRaisesRegex(UserError, "final acceptance is given by its button"):
+        with self.assertRaisesRegex(UserError, "final acceptance cannot be changed directly"):
             order.sudo().date_final_acceptance = "2026-01-31"
 
     def test_closes_the_plan(self):
@@ -51,7 +51,7 @@ class TestFinalAcceptance(RetentionCommon):
             order.write({"milestone_ids": [(0, 0, self.percent("Paint", 5))]})
         with self.assertRaisesRegex(UserError, "has its final acceptance"):
             order.milestone_ids.with_user(self.approver).action_revoke("Leaks")
-        with self.assertRaisesRegex(UserError, "due at acceptance stands"):
+        with self.assertRaisesRegex(UserError, "due at acceptance cannot be changed"):
             order.retention_acceptance_percent = 100
 
     def test_revocation(self):

@@ -86,5 +86,7 @@ class TestRetentionHeld(RetentionCommon):
             {"retention_limit_type": "amount"},
             {"retention_period_days": 90},
         ):
-            with self.assertRaisesRegex(UserError, "limit and period stand"):
+            with self.assertRaisesRegex(
+                UserError, "limit and the period of the retention cannot be changed"
+            ):
                 order.sudo().write(values)

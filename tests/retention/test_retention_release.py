@@ -176,7 +176,7 @@ class TestRetentionRelease(RetentionCommon):
         release = self.new_release(order, amount=10, early=True)
         release.action_confirm()
         for values in ({"amount": 5}, {"reason": "Another"}, {"early": False}):
-            with self.assertRaisesRegex(UserError, "stands as it is"):
+            with self.assertRaisesRegex(UserError, "Only drafts can be changed"):
                 release.sudo().write(values)
         with self.assertRaisesRegex(UserError, "Only drafts can be deleted"):
             release.unlink()

@@ -1,0 +1,45 @@
+"""Documents of milestones: the evidence that what was agreed has been delivered."""
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class PurchaseMilestone(models.Model):
+    _inherit = "purchase.milestone"
+
+    document_required = fields.Boolean(
+        help="The milestone must hold a document before it can be completed."
+    )
+    document_ids = fields.One2many(
+        comodel_name="ir.attachment",
+        inverse_name="res_id",
+        string="Documents",
+        domain=[("res_model", "=", "purchase.milestone"), ("res_field", "=", False)],
+    )
+    document_count = fields.Integer(
+        string="Documents Count", compute="_compute_document_count", compute_sudo=True
+    )
+
+    @api.depends("document_ids")
+    def _compute_document_count(self):
+        counts = dict(
+            self.env["ir.attachment"]._read_group(self._documents_domain(), ["res_id"], ["__count"])
+        )
+        for milestone in self:
+            milestone.document_count = counts.get(milestone._origin.id, 0)
+
+    def _documents_domain(self):
+        return Domain(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self._origin.ids),
+                ("res_field", "=", False),
+            ]
+        )
+
+    def _open_documents(self):
+        """Return the action that opens the documents of these milestones."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "purchase_milestone.ir_attachment_action_document"
+        )
+        return {**action, "domain": list(self._documents_domain())}
