@@ -19,12 +19,13 @@ from dev.ui import Progress, SetupError, run_main, say
 LOGINS = """
   {address}
 
-  login and password   who
-  buyer                purchase user
-  manager              purchase manager
-  approver             approves milestones, has no right in Purchase
-  release              release officer
-  accountant           posts and pays bills
+  login and password   role
+  buyer                buyer: plans and completes milestones
+  manager              purchase manager: also keeps templates
+  approver             approver: approves milestones, has no right in Purchase
+  release              release officer: releases retention
+  accountant           accountant: posts and pays bills
+  admin                administrator
 
   S3 for documents: {PURCHASE_MILESTONE_S3_ENDPOINT}, bucket {PURCHASE_MILESTONE_S3_BUCKET}
 

@@ -9,7 +9,7 @@ from ..retention.common import RetentionCommon
 # Methods stand without their `action_`. The outsider has every right but the manager's, in another
 # company.
 WHO_MAY = """
-                              buyer manager approver releaser bills auditor clerk vendor outsider
+                              buyer manager approver officer  bills auditor clerk vendor outsider
 milestone read                  x      x       x        x       x      x      .     .       .
 milestone create                x      x       .        .       .      .      .     .       .
 milestone write                 x      x       .        .       .      .      .     .       .
@@ -83,7 +83,7 @@ class TestAccess(RetentionCommon):
             "buyer": cls.buyer,
             "manager": cls.manager,
             "approver": cls.approver,
-            "releaser": cls.release_officer,
+            "officer": cls.release_officer,
             "bills": new_test_user(cls.env, "ms_bills", "account.group_account_invoice"),
             "auditor": new_test_user(cls.env, "ms_auditor", "account.group_account_readonly"),
             "clerk": new_test_user(cls.env, "ms_clerk", "base.group_user"),
