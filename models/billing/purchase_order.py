@@ -48,11 +48,12 @@ class PurchaseOrder(models.Model):
 
     @api.depends("milestone_billing", "order_line.price_subtotal", "order_line.qty_received_method")
     def _compute_milestone_base(self):
-        super()._compute_milestone_base()
+        result = super()._compute_milestone_base()
         for order in self:
             if order._bills_by_milestones():
                 lines = order._get_lines_billed_by_milestones()
                 order.milestone_base = sum(lines.mapped("price_subtotal"))
+        return result
 
     @api.depends("retention_release_ids.bill_id")
     def _compute_retention_released(self):
@@ -75,7 +76,7 @@ class PurchaseOrder(models.Model):
         billing.company_id._check_retention_configured()
 
     def _check_milestone_guards(self, vals):
-        super()._check_milestone_guards(vals)
+        result = super()._check_milestone_guards(vals)
         if "milestone_billing" in vals:
             # sudo: purchase.order - portal users have no access to the field
             confirmed = self.sudo().filtered(
@@ -92,19 +93,22 @@ class PurchaseOrder(models.Model):
                         orders=format_list(self.env, confirmed.mapped("name")),
                     )
                 )
+        return result
 
     def _check_confirmed_plan(self):
-        super()._check_confirmed_plan()
+        result = super()._check_confirmed_plan()
         # sudo: purchase.order - whoever confirms may not see milestones
         orders = self.sudo().filtered(
             lambda order: order.company_id.milestone_enabled and order._bills_by_milestones()
         )
         check_obstacles(orders, lambda order: order._get_plan_gap_obstacle())
+        return result
 
     def _check_plan_extensible(self):
-        super()._check_plan_extensible()
+        result = super()._check_plan_extensible()
         # sudo: purchase.order - a buyer may not see the bills
         check_obstacles(self.sudo(), lambda order: order._get_late_plan_obstacle())
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_withheld(self):

@@ -127,12 +127,13 @@ class PurchaseMilestone(models.Model):
 
     def _unlink_except_left_pending(self):
         # EXTENDS the check that `unlink` makes first: the shares of releases are history.
-        super()._unlink_except_left_pending()
+        result = super()._unlink_except_left_pending()
         # sudo: purchase.retention.release.line - a buyer may not see why he is refused
         self._check_none(
             self.filtered(lambda milestone: milestone.sudo().release_line_ids),
             self.env._("Milestones with a release of retention cannot be deleted:"),
         )
+        return result
 
     # ------------------------------------------------------------------
     # Life cycle

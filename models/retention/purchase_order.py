@@ -216,9 +216,10 @@ class PurchaseOrder(models.Model):
         }
 
     def _check_milestone_guards(self, vals):
-        super()._check_milestone_guards(vals)
+        result = super()._check_milestone_guards(vals)
         if vals.keys() & TERM_FIELDS:
             self._check_terms(vals)
+        return result
 
     def _check_terms(self, vals):
         """Raise if ``vals`` would change terms of retention that approvals rest on."""

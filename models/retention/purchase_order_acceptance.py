@@ -45,17 +45,19 @@ class PurchaseOrder(models.Model):
         return super().create([{**vals, "date_final_acceptance": False} for vals in vals_list])
 
     def _check_milestone_guards(self, vals):
-        super()._check_milestone_guards(vals)
+        result = super()._check_milestone_guards(vals)
         if "date_final_acceptance" in vals:
             raise UserError(
                 self.env._(
                     "The final acceptance cannot be changed directly. Press “Final Acceptance”."
                 )
             )
+        return result
 
     def _check_plan_extensible(self):
-        super()._check_plan_extensible()
+        result = super()._check_plan_extensible()
         self._check_not_accepted(self.env._("No milestone can be added:"))
+        return result
 
     def _check_not_accepted(self, sentence):
         accepted = self.sudo().filtered("date_final_acceptance")

@@ -86,7 +86,7 @@ class TestAccessOrders(BillingCommon):
                     record.with_user(self.colleague).read(["company_id"])
 
     def test_documents_and_history_are_the_orders_too(self):
-        message = self.power.with_user(self.buyer).message_post(body="Ready by Friday")
+        message = self.power.with_user(self.buyer).message_post(body="Ready by Friday")  # pylint: disable=translation-required
         for record in (self.document, message):
             record.with_user(self.buyer).check_access("read")
             with self.refused("", AccessError):
@@ -97,7 +97,7 @@ class TestAccessOrders(BillingCommon):
         for step in (
             power.action_start,
             lambda: power.write({"user_id": self.colleague.id}),
-            lambda: power.message_post(body="When will it be ready?"),
+            lambda: power.message_post(body="When will it be ready?"),  # pylint: disable=translation-required
             power.unlink,
         ):
             with self.refused("", AccessError):

@@ -90,7 +90,7 @@ class TestDoorsOrders(RetentionCommon):
         order = self.create_order(1_000, [self.percent("Hull", 50)])
         self.vendor.email = "yard@example.com"
         for record in (order.milestone_ids, order):
-            line = record.with_user(self.buyer).message_post(
+            line = record.with_user(self.buyer).message_post(  # pylint: disable=translation-required
                 body="A surveyor comes", partner_ids=self.vendor.ids, subtype_xmlid="mail.mt_note"
             )
             self.assertEqual(line.message_type, "notification")

@@ -95,7 +95,7 @@ class TestGuardsDocuments(GuardCommon):
 
     def test_posted_file_is_evidence_too(self):
         milestone, _document = self.milestone_with_document("completed")
-        message = milestone.with_user(self.approver).message_post(
+        message = milestone.with_user(self.approver).message_post(  # pylint: disable=translation-required
             body="Core samples",
             message_type="comment",
             attachments=[("Core samples.pdf", b"42 mm")],

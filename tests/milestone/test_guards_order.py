@@ -89,7 +89,7 @@ class TestGuardsOrder(GuardCommon):
                 self.env["ir.attachment"].create(
                     {"name": "Sounding.pdf", "res_model": milestone._name, "res_id": milestone.id}
                 )
-                milestone.message_post(body="Depth 14 m")
+                milestone.message_post(body="Depth 14 m")  # pylint: disable=translation-required
                 milestone.message_subscribe(self.approver.partner_id.ids)
                 milestone.activity_schedule("mail.mail_activity_data_todo")
             documents = self.env["ir.attachment"].search(rows)

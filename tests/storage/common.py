@@ -21,8 +21,7 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from odoo import SUPERUSER_ID
 from odoo.tools import config, mute_logger
 
-from odoo.addons.purchase_milestone.tools.s3.client import S3Client
-
+from ...tools.s3.client import S3Client
 from ..common import MilestoneCommon
 
 ACCESS_KEY = "AKIAFITOUTDOCUMENTS1"

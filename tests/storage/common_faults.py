@@ -5,8 +5,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tools import mute_logger
 
-from odoo.addons.purchase_milestone.tools.s3.client import S3Client
-
+from ...tools.s3.client import S3Client
 from .common import IN_PARTS, OFFLOAD, S3_TOOLS, SECRET_KEY, STORAGE, S3Common
 from .common_proxy import FaultyProxy
 

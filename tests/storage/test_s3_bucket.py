@@ -9,9 +9,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import config, mute_logger
 
-from odoo.addons.purchase_milestone.models.storage.s3_bucket import GUARDED_VALUES
-from odoo.addons.purchase_milestone.tools.s3.secret import client_of
-
+from ...models.storage.s3_bucket import GUARDED_VALUES
+from ...tools.s3.secret import client_of
 from ..common import APPROVER, PURCHASE_MANAGER, RELEASE_OFFICER
 from .common import SECRET_KEY, STORAGE, S3Common
 

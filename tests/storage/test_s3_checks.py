@@ -3,8 +3,7 @@ from unittest.mock import patch
 
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.purchase_milestone.tools.s3.failure import S3Failure
-
+from ...tools.s3.failure import S3Failure
 from .common import S3_CLIENT, S3_TOOLS, S3Common, failing_server, rclone_server
 
 

@@ -1,8 +1,7 @@
 from odoo.tests import tagged
 
-from odoo.addons.purchase_milestone.tools.s3.client import S3Client
-from odoo.addons.purchase_milestone.tools.s3.failure import S3Failure
-
+from ...tools.s3.client import S3Client
+from ...tools.s3.failure import S3Failure
 from .common import COLLECT, Killed, S3Common, rclone_server
 
 DOWN = S3Failure("unavailable", "SlowDown", "DeleteObject")

@@ -3,8 +3,7 @@
 from odoo.tests import tagged
 from odoo.tools import file_open
 
-from odoo.addons.purchase_milestone.tools.s3.client import S3Client
-
+from ...tools.s3.client import S3Client
 from .common import S3Common, rclone_server
 
 

@@ -3,10 +3,9 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.purchase_milestone.models.storage.s3_bucket_upload import OutOfTime
-from odoo.addons.purchase_milestone.tools.s3.client import S3Client
-from odoo.addons.purchase_milestone.tools.s3.failure import S3Failure
-
+from ...models.storage.s3_bucket_upload import OutOfTime
+from ...tools.s3.client import S3Client
+from ...tools.s3.failure import S3Failure
 from .common import STORAGE, S3Common, rclone_server
 
 DRAIN = f"{STORAGE}.s3_bucket_drain"

@@ -7,8 +7,7 @@ from PIL import Image
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.purchase_milestone.tools.s3.messages import S3Unavailable
-
+from ...tools.s3.messages import S3Unavailable
 from .common_faults import FAULTS, LARGE, S3FaultCommon
 
 RANGE = {"Range": "bytes=9-100008"}

@@ -15,8 +15,7 @@ from odoo.tests import tagged
 from odoo.tests.common import get_db_name
 from odoo.tools import mute_logger
 
-from odoo.addons.purchase_milestone.tools.s3.client import MULTIPART_FROM, PART_SIZE
-
+from ...tools.s3.client import MULTIPART_FROM, PART_SIZE
 from ..milestone.common_races import RaceCommon
 from .common import ACCESS_KEY, REGION, SECRET_KEY, moto_server
 

@@ -2,9 +2,8 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from odoo.addons.purchase_milestone.tools.s3.client import S3Client
-from odoo.addons.purchase_milestone.tools.s3.local_file import LocalFile
-
+from ...tools.s3.client import S3Client
+from ...tools.s3.local_file import LocalFile
 from .common import IN_PARTS, S3_CLIENT, S3_TOOLS, Killed, S3Common, rclone_server
 
 MIB = 2**20

@@ -5,11 +5,11 @@ from odoo import fields
 from odoo.tests import tagged
 
 from odoo.addons.base.models.ir_attachment import IrAttachment
-from odoo.addons.purchase_milestone.models.storage import s3_bucket_offload as offload_module
-from odoo.addons.purchase_milestone.tools.s3.client import S3Client
-from odoo.addons.purchase_milestone.tools.s3.failure import S3Failure
-from odoo.addons.purchase_milestone.tools.s3.local_file import LocalFile
 
+from ...models.storage import s3_bucket_offload as offload_module
+from ...tools.s3.client import S3Client
+from ...tools.s3.failure import S3Failure
+from ...tools.s3.local_file import LocalFile
 from .common import OFFLOAD, S3_CLIENT, S3Common, failing_server
 
 DOWN = S3Failure("unavailable", "SlowDown", "PutObject")

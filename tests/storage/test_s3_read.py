@@ -4,10 +4,9 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.purchase_milestone.tools.s3.client import S3Client
-from odoo.addons.purchase_milestone.tools.s3.failure import S3Failure
-from odoo.addons.purchase_milestone.tools.s3.messages import S3ObjectMissing, S3Unavailable
-
+from ...tools.s3.client import S3Client
+from ...tools.s3.failure import S3Failure
+from ...tools.s3.messages import S3ObjectMissing, S3Unavailable
 from .common import S3Common, as_base64
 
 DOWN = S3Failure("unavailable", "ReadTimeoutError", "GetObject")

@@ -91,7 +91,7 @@ class TestS3Use(S3Common, HttpCase, MockSmtplibCase):
         }
         self.vendor.email = "site@example.com"
         with self.mock_smtplib_connection():
-            self.milestone.with_user(self.buyer).message_post(
+            self.milestone.with_user(self.buyer).message_post(  # pylint: disable=translation-required
                 body="The tests of row 7",
                 partner_ids=self.vendor.ids,
                 attachment_ids=[document.id for document in documents.values()],
