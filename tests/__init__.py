@@ -60,6 +60,7 @@ from .billing import test_billing_several
 from .billing import test_milestone_forecast
 from .billing import test_reports
 from .billing import test_retention_report
+from .billing import test_billing_taxes
 from .billing import test_tours_billing
 from .access import test_access
 from .access import test_access_companies

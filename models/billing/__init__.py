@@ -1,6 +1,7 @@
 from . import account_move_guard
 from . import account_move
 from . import account_move_line
+from . import account_partial_reconcile
 from . import purchase_bill_line_match
 from . import product_template
 from . import res_company

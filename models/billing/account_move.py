@@ -167,7 +167,9 @@ class AccountMove(models.Model):
             for lines in open_lines.grouped("account_id").values():
                 balances = lines.mapped("amount_residual_currency")
                 if min(balances) < 0 < max(balances):
-                    lines.reconcile()
+                    # Odoo's word, so that with cash-basis taxes exchange differences stay reconciled:
+                    # when it posts them, it compares what this notes.
+                    lines.with_context(add_caba_vals=True).reconcile()
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         reverses = super(AccountMove, self._with_retention())._reverse_moves(

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import frozendict
 
 from ...tools.checks import INTERNAL, MADE_BY_US, filter_changed
 
@@ -148,6 +149,27 @@ class AccountMoveLine(models.Model):
 
     def _validate_analytic_distribution(self):
         return super(AccountMoveLine, self._without_retention())._validate_analytic_distribution()
+
+    def _compute_epd_needed(self):
+        # EXTENDS 'account': an early payment discount lessens the taxes of the retained part too.
+        # Its lines belong to the cost, not to what is owed to the vendor.
+        result = super()._compute_epd_needed()
+        for line in self.filtered(lambda line: line.retention_order_id and line.epd_needed):
+            account = line._get_cost_account()
+            line.epd_needed = {
+                frozendict({**key, "account_id": account.id}): values
+                for key, values in line.epd_needed.items()
+            }
+        return result
+
+    def _get_cost_account(self):
+        """Return the account of the order's cost that this retention is withheld of."""
+        # sudo: purchase.order - who enters bills may not read orders
+        order = self.sudo().retention_order_id
+        lines = self.move_id.invoice_line_ids | order.order_line.invoice_lines
+        costs = lines.filtered(lambda line: not line.retention_order_id and line.account_id)
+        same = costs.filtered(lambda line: line.tax_ids == self.tax_ids)
+        return (same or costs)[:1].account_id or self.account_id
 
     def _without_retention(self):
         return self.filtered(lambda line: not line.retention_order_id)
