@@ -47,6 +47,7 @@ from .billing import test_billing_corrections
 from .billing import test_billing_doors
 from .billing import test_billing_guards
 from .billing import test_billing_lines
+from .billing import test_billing_own_amounts
 from .billing import test_billing_posted
 from .billing import test_billing_properties
 from .billing import test_billing_published

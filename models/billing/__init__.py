@@ -1,5 +1,6 @@
 from . import account_move_guard
 from . import account_move
+from . import account_move_matching
 from . import account_move_line
 from . import account_partial_reconcile
 from . import purchase_bill_line_match
@@ -10,6 +11,7 @@ from . import purchase_order
 from . import purchase_order_attribution
 from . import purchase_order_retention
 from . import purchase_order_line
+from . import purchase_report
 from . import purchase_milestone
 from . import purchase_milestone_receipt
 from . import purchase_retention_release

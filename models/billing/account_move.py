@@ -196,6 +196,16 @@ class AccountMove(models.Model):
         self.check_access("read")
         return self.milestone_ids._open_documents()
 
+    @api.model
+    def _find_decoded(self, attachments):
+        """Return whether Odoo can read the amounts of one of these documents."""
+        files = self._to_files_data(attachments)
+        decoders = [
+            self._get_edi_decoder(file, new=True)
+            for file in files + self._unwrap_attachments(files)
+        ]
+        return any(decoder and decoder.get("priority") for decoder in decoders)
+
     def _attach_uploads(self, attachments):
         """Attach uploaded documents to this one bill, as Odoo does with bills it makes."""
         self.ensure_one()

@@ -1,3 +1,5 @@
+from difflib import SequenceMatcher
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import frozendict
@@ -117,6 +119,38 @@ class AccountMoveLine(models.Model):
                     "first."
                 )
             )
+
+    # ------------------------------------------------------------------
+    # Matching
+    # ------------------------------------------------------------------
+
+    def _link_to_order_lines(self, order_lines):
+        """Link each of these lines to the one of ``order_lines`` that it most likely bills.
+
+        Their quantities and prices stay. What counts, in this order: the product, the taxes, an
+        amount that is exactly or at most what is left to bill, and how alike the names are.
+        """
+        left = {line: line._get_unbilled_amount() for line in order_lines}
+        for line in self:
+            amount = line.price_subtotal * line.move_id._get_billing_sign()
+
+            def likeness(order_line, line=line, amount=amount):
+                rest = order_line.currency_id.compare_amounts(left[order_line], amount)
+                return (
+                    line.product_id == order_line.product_id,
+                    line.tax_ids._origin == order_line.tax_ids,
+                    not rest,
+                    rest > 0,
+                    SequenceMatcher(None, line.name or "", order_line.name or "").ratio(),
+                )
+
+            found = max(order_lines, key=likeness)
+            left[found] -= amount
+            line.purchase_line_id = found
+
+    # ------------------------------------------------------------------
+    # Copies, and what Odoo computes
+    # ------------------------------------------------------------------
 
     def copy_data(self, default=None):
         # A bill's copy withholds and releases nothing: the ORM leaves out lines without values.

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, float_is_zero
+from odoo.tools import SQL, float_is_zero, float_round
 
 RECEIVED_FIELDS = {"qty_received", "qty_received_manual", "qty_received_method"}
 
@@ -75,13 +75,64 @@ class PurchaseOrderLine(models.Model):
             line.amount_to_invoice_at_date = line._get_amount_to_bill(self._date_in_the_past())
         return result
 
-    @api.depends("qty_received_method")
+    @api.depends(
+        "qty_received_method",
+        "product_qty",
+        "price_subtotal",
+        "milestone_receipt_ids.amount",
+        "invoice_lines.price_subtotal",
+        "order_id.milestone_ids.amount_billed",
+    )
     def _compute_qty_invoiced(self):
         result = super()._compute_qty_invoiced()
+        for order, lines in self._billed_by_milestones().grouped("order_id").items():
+            if order.state == "purchase":
+                # Services are billed on ordered quantities by default. Here approved means
+                # received, and only an amount can be billed.
+                has_amount = order.sudo()._has_amount_to_bill()
+                for line in lines:
+                    line.qty_to_invoice = has_amount and line.qty_received - line.qty_invoiced
+        return result
+
+    def _prepare_qty_invoiced(self):
+        quantities = super()._prepare_qty_invoiced()
         for line in self._billed_by_milestones():
-            if line.order_id.state == "purchase":
-                # Services are “on ordered” by default; approved means received, whatever they are.
-                line.qty_to_invoice = line.qty_received - line.qty_invoiced
+            if not line._is_free():
+                quantities[line] = line.sudo()._get_billed_quantity()
+        return quantities
+
+    def _is_free(self):
+        """Return whether the line and what milestones have taken of it are worth nothing."""
+        amounts = [self.price_subtotal, *self.sudo().milestone_receipt_ids.mapped("amount")]
+        return not any(amounts)
+
+    def _get_billed_quantity(self):
+        """Return the quantity that goes with the untaxed amount on the bills of this line.
+
+        The amount decides, whatever quantities the bills say. Of a line of 1 x 100,000, of which
+        40,000 is approved and received as 0.4, a bill of "1 x 30,000" takes 0.3; a bill of the whole
+        40,000 takes exactly what is received. What is billed beyond takes of the rest of the line.
+        """
+        billed = self._get_billed_amount(self._get_invoice_lines())
+        receipts = self._get_receipts_at_date()
+        received = sum(receipts.mapped("amount"))
+        quantity = sum(receipts.mapped("quantity"))
+        if self._is_coin(billed - received):
+            return quantity
+        left = self.price_subtotal - received
+        if received and 0 < billed / received < 1 or not left:
+            result = quantity * billed / received if received else 0
+        else:
+            result = quantity + (self.product_qty - quantity) * (billed - received) / left
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        unit = 10**-digits if self.product_qty >= 0 else -(10**-digits)
+        result = float_round(result, precision_digits=digits)
+        if billed and float_is_zero(result, precision_digits=digits):
+            result = unit
+        if float_is_zero(result - quantity, precision_digits=digits):
+            # What is not billed to the coin leaves a quantity to bill, or takes one too much.
+            below = (billed - received) * (self.price_subtotal or received) < 0
+            result += -unit if below else unit
         return result
 
     def _billed_by_milestones(self):
@@ -106,24 +157,40 @@ class PurchaseOrderLine(models.Model):
         """
         line = self.sudo()
         receipts = line._get_receipts_at_date() if at_date else line.milestone_receipt_ids
-        billed = sum(
-            bill_line.price_subtotal * bill_line.move_id._get_billing_sign()
-            for bill_line in (line._get_invoice_lines() if at_date else line.invoice_lines)
-            if bill_line.parent_state != "cancel"
+        bill_lines = line._get_invoice_lines() if at_date else line.invoice_lines
+        billed = line._get_billed_amount(bill_lines)
+        amount = line.currency_id.round(sum(receipts.mapped("amount")) - billed)
+        return 0 if line._is_coin(amount) else amount
+
+    def _get_billed_amount(self, bill_lines):
+        """Return the untaxed amount of those of ``bill_lines`` whose bill is not cancelled."""
+        return sum(
+            line.price_subtotal * line.move_id._get_billing_sign()
+            for line in bill_lines
+            if line.parent_state != "cancel"
         )
-        return line.currency_id.round(sum(receipts.mapped("amount")) - billed)
+
+    def _get_unbilled_amount(self):
+        """Return the untaxed amount of the line that is on no bill, approved or not."""
+        line = self.sudo()
+        billed = line._get_billed_amount(line.invoice_lines)
+        return line.currency_id.round(line.price_subtotal - billed)
+
+    def _is_coin(self, amount):
+        """Return whether ``amount`` is zero, or what prices that include taxes cannot hit."""
+        coins = len(self.invoice_lines) if self._has_included_tax() else 0
+        return abs(amount) < self.currency_id.rounding * (coins + 0.5)
 
     def _prepare_account_move_line(self, move=False):
         values = super()._prepare_account_move_line(move)
         if self._billed_by_milestones():
-            values.update(
-                self._prepare_milestone_price(self.qty_to_invoice, self._get_amount_to_bill(), move)
-            )
+            values.update(self._prepare_milestone_price(self._get_amount_to_bill(), move))
         return values
 
-    def _prepare_milestone_price(self, quantity, amount, move=False):
-        """Return the values with which a bill's line has that quantity and untaxed amount."""
+    def _prepare_milestone_price(self, amount, move=False):
+        """Return the quantity and the price with which a bill's line has that untaxed amount."""
         refund = move and move.move_type == "in_refund"
+        quantity = self._get_quantity_to_bill(amount)
         price = self._get_price_for(quantity, amount)
         if move and move.currency_id != self.currency_id:
             price = self.currency_id._convert(
@@ -133,6 +200,18 @@ class PurchaseOrderLine(models.Model):
         if self.discount >= 100 and amount:
             values["discount"] = 0
         return values
+
+    def _get_quantity_to_bill(self, amount):
+        """Return the part of the quantity to bill that goes with ``amount``: a unit at least."""
+        to_bill = self._get_amount_to_bill()
+        quantity = self.qty_received - self.qty_invoiced
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        if to_bill and self.currency_id.compare_amounts(amount, to_bill):
+            quantity *= amount / to_bill
+        quantity = float_round(quantity, precision_digits=digits)
+        if amount and float_is_zero(quantity, precision_digits=digits):
+            quantity = 10**-digits
+        return quantity
 
     def _get_price_for(self, quantity, amount):
         """Return the unit price at which ``quantity`` is worth exactly ``amount`` before taxes.

@@ -103,10 +103,10 @@ class PurchaseOrder(models.Model):
     def _prepare_planned_retention(self, to_bill, chosen):
         """Return the retention lines of a vendor bill that is still to be made.
 
-        :param dict to_bill: ``{order line: (quantity, untaxed amount)}``
+        :param dict to_bill: ``{order line: untaxed amount}``
         """
         amounts = defaultdict(float)
-        for line, (_quantity, amount) in to_bill.items():
+        for line, amount in to_bill.items():
             amounts[line.tax_ids] += amount
         move = self.env["account.move"].new({"move_type": "in_invoice"})
         return self._prepare_retention_lines(
