@@ -83,6 +83,8 @@ def _in_database(module):
 
 
 # How the addon goes with other modules: Odoo's runner takes what is imported here.
+if _in_database("account_edi_ubl_cii"):
+    from .with_account_edi_ubl_cii import test_ebills
 if _in_database("purchase_stock"):
     from .with_purchase_stock import test_billing
     from .with_purchase_stock import test_receipts
