@@ -8,6 +8,7 @@ from . import product_template
 from . import res_company
 from . import res_config_settings
 from . import purchase_order
+from . import purchase_order_bill
 from . import purchase_order_attribution
 from . import purchase_order_retention
 from . import purchase_order_line

@@ -32,9 +32,7 @@ class PurchaseBillLineMatch(models.Model):
     @api.model
     def _action_create_bill_from_po_lines(self, partner, po_lines):
         order_lines = po_lines._billed_by_milestones()
-        if order_lines == po_lines and not any(
-            line._get_amount_to_bill() for line in order_lines
-        ):
+        if order_lines == po_lines and not any(line._get_amount_to_bill() for line in order_lines):
             raise UserError(
                 self.env._(
                     "There is nothing to bill on %(orders)s: what is approved is billed. Approve a "

@@ -110,8 +110,8 @@ class PurchaseOrderLine(models.Model):
         """Return the quantity that goes with the untaxed amount on the bills of this line.
 
         The amount decides, whatever quantities the bills say. Of a line of 1 x 100,000, of which
-        40,000 is approved and received as 0.4, a bill of "1 x 30,000" takes 0.3; a bill of the whole
-        40,000 takes exactly what is received. What is billed beyond takes of the rest of the line.
+        40,000 is approved and received as 0.4, a bill of "1 x 30,000" takes 0.3, and a bill of the
+        whole 40,000 exactly what is received. What is billed beyond takes of the rest of the line.
         """
         billed = self._get_billed_amount(self._get_invoice_lines())
         receipts = self._get_receipts_at_date()

@@ -169,8 +169,7 @@ class TestBillingOwnAmounts(BillingCommon):
                     "move_type": "in_invoice",
                     "partner_id": self.vendor.id,
                     "invoice_line_ids": [
-                        Command.create({"quantity": 2, "tax_ids": False, **line})
-                        for line in values
+                        Command.create({"quantity": 2, "tax_ids": False, **line}) for line in values
                     ],
                 }
             )
@@ -209,9 +208,7 @@ class TestBillingOwnAmounts(BillingCommon):
         self.assertFalse(form.record.invoice_line_ids)
 
     def test_auto_complete_from_an_old_bill_brings_no_line_of_its_retention(self):
-        order = self.create_order(
-            milestones=[self.percent("All", 100, retention=10)], confirm=True
-        )
+        order = self.create_order(milestones=[self.percent("All", 100, retention=10)], confirm=True)
         self.approve(order.milestone_ids)
         old = self.bill(order)
         moves = self.env["account.move"].with_user(self.buyer)
@@ -269,9 +266,7 @@ class TestBillingOwnAmounts(BillingCommon):
             row.with_user(self.accountant).action_match_lines()
         self.approve(order.milestone_ids)
         action = row.with_user(self.accountant).action_match_lines()
-        self.assertEqual(
-            self.env["account.move"].browse(action["res_id"]).amount_untaxed, 100_000
-        )
+        self.assertEqual(self.env["account.move"].browse(action["res_id"]).amount_untaxed, 100_000)
 
     def test_a_scanned_bill_without_lines_gets_what_is_to_bill(self):
         """An order that is named and a total that was read, but no lines."""

@@ -88,20 +88,22 @@ class EbillCommon(BillingCommon):
                     BASIC("ID", str(index)),
                     BASIC("InvoicedQuantity", str(quantity), unitCode="C62"),
                     amount("LineExtensionAmount", quantity * price),
-                    AGGREGATE(
-                        "Item", BASIC("Name", description), taxed("ClassifiedTaxCategory")
-                    ),
+                    AGGREGATE("Item", BASIC("Name", description), taxed("ClassifiedTaxCategory")),
                     AGGREGATE("Price", amount("PriceAmount", price)),
                 )
                 for index, (description, quantity, price) in enumerate(lines, 1)
             ),
         )
-        return self.env["ir.attachment"].with_user(user).create(
-            {
-                "name": "NF-2026-0117.xml",
-                "raw": etree.tostring(document, xml_declaration=True, encoding="UTF-8"),
-                "mimetype": "application/xml",
-            }
+        return (
+            self.env["ir.attachment"]
+            .with_user(user)
+            .create(
+                {
+                    "name": "NF-2026-0117.xml",
+                    "raw": etree.tostring(document, xml_declaration=True, encoding="UTF-8"),
+                    "mimetype": "application/xml",
+                }
+            )
         )
 
     def upload(self, lines, reference=None):
