@@ -63,6 +63,7 @@
     "assets": {
         "web.assets_tests": ["purchase_milestone/static/tests/tours/**/*"],
     },
+    "post_load": "post_load",
     "uninstall_hook": "uninstall_hook",
     "installable": True,
 }

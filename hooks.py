@@ -2,8 +2,15 @@
 
 from odoo.tools import SQL
 
+from .tools.s3.secret import keep_secrets_out_of_the_log
+
 # The documents of these records move to their orders.
 MODELS_OF_ORDERS = ("purchase.milestone", "purchase.retention.release")
+
+
+def post_load():
+    """Prepare the server process, once, when it loads the addon."""
+    keep_secrets_out_of_the_log()
 
 
 def uninstall_hook(env):

@@ -1,33 +1,46 @@
-import logging
 import os
 import re
 
 from odoo import api, models
-from odoo.fields import Domain
+from odoo.tools import SQL
 
-from ...tools.s3.failure import S3Failure
-from ...tools.s3.local_file import DamagedFile, LocalFile, write_whole
-from ...tools.s3.messages import OneAtATime, S3ObjectMissing, S3Unavailable, explain
-from ...tools.s3.secret import client_of
-from ...tools.s3.stream import S3Stream
+from ...tools.s3.local_file import LocalFile, write_whole
 
-_logger = logging.getLogger(__name__)
 # Where a content is and what it is: nobody has a default for that.
 CONTENT_FIELDS = {"store_fname", "checksum", "file_size", "db_datas"}
-
-
-# Another addon may name a storage of its own `s3`: its contents are `s3://...`.
-IN_S3 = re.compile(r"s3:\d+/")
+OURS = re.compile(r"s3:\d+/")  # other addons have names like s3://... for their own
+SMALL_IMAGE = 2**16  # bytes; lists show many of these at once
+# What may leave this server at all, in SQL and below in Python: nothing that is part of Odoo itself
+# (assets, views, menus), and nothing that is served without login.
+MAY_LEAVE = f"""
+    attachment.type = 'binary'
+    AND attachment.url IS NULL
+    AND attachment.public IS NOT TRUE
+    AND (attachment.res_model IS NULL OR attachment.res_model NOT LIKE 'ir.%')
+    AND (attachment.res_field IS NULL
+         OR attachment.file_size >= {SMALL_IMAGE}
+         OR attachment.mimetype NOT LIKE 'image/%')
+"""
+# The names of other storages have a colon, those of files on this server have none.
+LOCAL = f"attachment.store_fname NOT LIKE '%:%' AND {MAY_LEAVE}"
+IN_S3 = "attachment.store_fname ~ '^s3:[0-9]+/'"
 
 
 def in_s3(store_fname):
-    """Return whether the content is in a bucket of ours."""
-    return bool(store_fname) and IN_S3.match(store_fname) is not None
+    """Return whether the content is in one of our buckets."""
+    return bool(store_fname) and OURS.match(store_fname) is not None
 
 
-def is_local(store_fname):
-    """Return whether the content is a file of Odoo's: the names in other storages have a colon."""
-    return bool(store_fname) and ":" not in store_fname
+def escape(condition):
+    """Return a condition as a part of a query with arguments."""
+    return SQL(condition.replace("%", "%%"))
+
+
+def index_of(columns, condition):
+    """Return the definition of a partial index for a condition on ``attachment``."""
+    return models.Index(
+        f"({columns}) WHERE {' '.join(condition.split())}".replace("attachment.", "")
+    )
 
 
 class IrAttachment(models.Model):
@@ -37,6 +50,10 @@ class IrAttachment(models.Model):
     """
 
     _inherit = "ir.attachment"
+
+    # What waits, and what is in S3, is found without looking at all attachments.
+    _s3_local_idx = index_of("res_model, id", LOCAL)
+    _s3_stored_idx = index_of("id", IN_S3)
 
     # ------------------------------------------------------------------
     # Which attachments
@@ -48,19 +65,32 @@ class IrAttachment(models.Model):
         return []
 
     @api.model
-    def _s3_documents_domain(self, company):
-        """Return the domain of all documents of a company, whose records say what is whose."""
-        domain = Domain.FALSE
-        for name in self._s3_models():
-            model = self.env[name].sudo().with_context(active_test=False)
-            own = Domain("company_id", "=", company.id)
-            if "company_id" in model._fields:
-                own = Domain("res_id", "in", model._search(own))
-            domain |= Domain("res_model", "=", name) & own
-        return domain & Domain("res_field", "=", False)
+    def _s3_company_condition(self, name, company_id):
+        """Return the SQL that says which attachments of a model are a company's.
+
+        :param name: of the model, None for attachments of no record
+        """
+        own = SQL("attachment.company_id = %s", company_id)
+        model = self.env.get(name) if name else None
+        field = None if model is None else model._fields.get("company_id")
+        if field is None or not field.store or not model._auto or field.type != "many2one":
+            return own
+        return SQL(
+            """
+            EXISTS (
+                SELECT FROM %(table)s record
+                 WHERE record.id = attachment.res_id
+                   AND (record.company_id = %(company)s
+                        OR (record.company_id IS NULL AND %(own)s)))
+            """,
+            table=SQL.identifier(model._table),
+            company=company_id,
+            own=own,
+        )
 
     def _s3_documents(self):
         models_ = self._s3_models()
+        # sudo: ir.attachment - what an attachment belongs to is asked for whoever reads it
         return self.sudo().filtered(
             lambda document: (
                 document.res_id and document.res_model in models_ and not document.res_field
@@ -71,35 +101,59 @@ class IrAttachment(models.Model):
     def _s3_company_id(self, res_model, res_id, company_id):
         """Return the id of the company that an attachment with these values belongs to."""
         if res_id and res_model in self.env and "company_id" in self.env[res_model]._fields:
-            return self.env[res_model].sudo().browse(res_id).exists().company_id.id
+            # sudo: the attachment's record - its company decides, whoever may read it
+            record = self.env[res_model].sudo().browse(res_id).exists()
+            return record.company_id.id or (company_id if record else False)
         return company_id
 
     def _s3_wake_offload(self):
-        """Have these documents moved after the commit, if their company has a bucket."""
-        buckets = self.env["s3.bucket"].sudo()
-        active = buckets._get_active_companies()
-        if not active:
+        """Have these attachments moved after the commit, if they belong in a bucket."""
+        buckets = self.env["s3.bucket"]
+        scopes = buckets._get_active_scopes()
+        if not scopes:
             return
-        local = self._s3_documents().filtered(lambda document: is_local(document.store_fname))
+        # sudo: ir.attachment - where the content is, is asked for whoever added it
+        local = self.sudo().filtered(lambda attachment: attachment._s3_may_go(scopes.values()))
         # Most of many documents find it woken, which costs one query.
         if not local or buckets._is_woken():
             return
-        companies = {
-            self._s3_company_id(document.res_model, document.res_id, document.company_id.id)
-            for document in local
-        }
-        if companies & active:
+        if any(attachment._s3_belongs_in(scopes) for attachment in local):
             buckets._wake_offload()
 
+    def _s3_may_go(self, scopes):
+        """Return whether it is a local file that one of the scopes takes, whatever its company."""
+        fname = self.store_fname
+        if not fname or ":" in fname or self.type != "binary" or self.url or self.public:
+            return False
+        if (self.res_model or "").startswith("ir."):
+            return False
+        if (
+            self.res_field
+            and self.file_size < SMALL_IMAGE
+            and (self.mimetype or "").startswith("image/")
+        ):
+            return False
+        return any(scope.takes(self) for scope in scopes)
+
+    def _s3_belongs_in(self, scopes):
+        """Return whether its company's bucket takes it.
+
+        :param scopes: by the company's id
+        """
+        company_id = self._s3_company_id(self.res_model, self.res_id, self.company_id.id)
+        return company_id in scopes and scopes[company_id].takes(self)
+
+    def _s3_label(self):
+        """Return the attachment's name and whose it is, for administrators."""
+        owner = self.res_name or self.res_model
+        return f"{self.name} ({owner})" if owner else self.name
+
     def _s3_local_file(self):
-        """Return this document's file, checked; None, with a line in the log, if it cannot go."""
-        try:
-            return LocalFile.check(self._full_path(self.store_fname), self.file_size, self.checksum)
-        except FileNotFoundError:
-            _logger.info("Attachment %s waits for S3: its file is not on this server", self.id)
-        except DamagedFile:
-            _logger.error("Attachment %s stays out of S3: its local file is damaged", self.id)
-        return None
+        """Return this document's `LocalFile`, checked.
+
+        :raises OSError: if it is not on this server, cannot be read or is damaged
+        """
+        return LocalFile.check(self._full_path(self.store_fname), self.file_size, self.checksum)
 
     # ------------------------------------------------------------------
     # Create, write, copy
@@ -120,7 +174,18 @@ class IrAttachment(models.Model):
         result = super().write(vals)
         if vals.keys() & {"raw", "datas", "res_model", "res_id", "res_field"}:
             self._s3_wake_offload()
+        if vals.get("public") or vals.get("url"):
+            self._s3_return_public()
         return result
+
+    def _s3_return_public(self):
+        """Have what is served without login from now on brought back from S3."""
+        # sudo: ir.attachment - where the content is, is asked for whoever publishes it
+        moved = self.sudo().filtered(lambda attachment: in_s3(attachment.store_fname))
+        for attachment in moved:
+            self.env["s3.object.dropped"]._add(attachment.store_fname, to_return=True)
+        if moved:
+            self.env["s3.bucket"]._wake_offload()
 
     def copy(self, default=None):
         self.check_access("read")
@@ -137,19 +202,23 @@ class IrAttachment(models.Model):
     def _file_write(self, bin_value, checksum):
         # Odoo writes in place: who adds an equal content meanwhile is told of a collision, or
         # relies on a file of which only a part is there.
-        if self._storage() == "file":
-            fname, path = self._get_path(bin_value, checksum)
-            if not os.path.exists(path):
-                write_whole(path, bin_value)
-                # Should this transaction fail, Odoo's collector takes the file.
-                self._mark_for_gc(fname)
-        return super()._file_write(bin_value, checksum)
+        if self._storage() != "file":
+            return super()._file_write(bin_value, checksum)
+        # Instead of `super`, which would compare the whole file with what was just written.
+        fname, path = self._get_path(bin_value, checksum)
+        if not os.path.exists(path):
+            write_whole(path, bin_value)
+            # Should this transaction fail, Odoo's collector takes the file.
+            self._mark_for_gc(fname)
+        return fname
 
     def _s3_shares_with_copy(self, default):
-        """Tell whether a copy may refer to the same object: within one company it may."""
-        if not in_s3(self.sudo().store_fname) or default.keys() & {"raw", "datas", "db_datas"}:
+        """Return whether a copy may refer to the same object: within one company it may."""
+        # sudo: ir.attachment - where the content is, is asked for whoever copies it
+        store_fname = self.sudo().store_fname
+        if not in_s3(store_fname) or default.keys() & {"raw", "datas", "db_datas"}:
             return False
-        bucket, _key = self.env["s3.bucket"]._resolve(self.sudo().store_fname)
+        bucket, _key = self.env["s3.bucket"]._resolve(store_fname)
         company_id = self._s3_company_id(
             default.get("res_model", self.res_model),
             default.get("res_id", self.res_id),
@@ -158,16 +227,17 @@ class IrAttachment(models.Model):
         return bucket.company_id.id == company_id
 
     def _s3_copy_sharing(self, default):
-        content = self.sudo()
         copied = super().copy({**default, "raw": b""})
+        # sudo: ir.attachment - the copy gets the content of the original, which may be read
+        content, target = self.sudo(), copied.sudo()
         # Below `write`, which takes these values out: through it anybody could set them.
         models.BaseModel.write(
-            copied.sudo(),
+            target,
             {
                 "store_fname": content.store_fname,
                 "file_size": content.file_size,
                 "checksum": content.checksum,
-                "mimetype": copied.sudo().mimetype,
+                "mimetype": target.mimetype,
                 "index_content": content.index_content,
                 "db_datas": False,
             },
@@ -175,102 +245,15 @@ class IrAttachment(models.Model):
         return copied
 
     # ------------------------------------------------------------------
-    # Read
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _file_read(self, fname, size=None):
-        """Return all bytes, or the first ``size``.
-
-        :raises S3Unavailable: if S3 does not give them now
-        :raises S3ObjectMissing: if S3 does not have them
-        """
-        if not in_s3(fname):
-            return super()._file_read(fname, size)
-        bucket, key = self.env["s3.bucket"]._resolve(fname)
-        if not bucket:
-            raise self._s3_error(S3Failure("missing", "NoSuchBucket", "GetObject"))
-        if size == 0:
-            return b""
-        try:
-            return client_of(bucket).get(key, size)
-        except S3Failure as failure:
-            raise self._s3_error(failure) from failure
-
-    @api.model
-    def _s3_error(self, failure):
-        """Return the error that tells people about a failed read."""
-        if failure.kind == "missing":
-            return S3ObjectMissing(
-                self.env._(
-                    "The file is missing in the document storage: an administrator can look for it "
-                    "with “Audit” in Purchase > Configuration > Document Storage."
-                )
-            )
-        return S3Unavailable(
-            self.env._(
-                "The document storage does not answer, so the file cannot be read now. Try again "
-                "in a minute. %(reason)s",
-                reason=explain(self.env, failure),
-            )
-        )
-
-    @api.depends("store_fname", "db_datas", "file_size")
-    @api.depends_context("bin_size")
-    def _compute_datas(self):
-        if not self.env.context.get("bin_size"):
-            self._s3_one_at_a_time()
-        return super()._compute_datas()
-
-    @api.depends("store_fname", "db_datas")
-    def _compute_raw(self):
-        self._s3_one_at_a_time()
-        result = super()._compute_raw()
-        for attachment in self:
-            content = attachment.sudo()
-            lost = content.store_fname and content.file_size and not content.raw
-            if lost and content._s3_documents():
-                # What is not there must not be read as empty the next time either.
-                self.invalidate_recordset(["raw"], flush=False)
-                raise self._s3_file_missing()
-        return result
-
-    def _s3_one_at_a_time(self):
-        # The ORM asks for the neighbours too, which would fetch all files of a list. Not by `sudo`:
-        # what that puts into the cache, the user's own computation would find there unchecked.
-        if len(self) > 1 and any(in_s3(attachment.store_fname) for attachment in self):
-            raise OneAtATime
-
-    @api.model
-    def _s3_file_missing(self):
-        return S3ObjectMissing(
-            self.env._(
-                "The file of this document is not on this server: it must be restored from a "
-                "backup."
-            )
-        )
-
-    def _to_http_stream(self):
-        self.ensure_one()
-        if in_s3(self.store_fname):
-            return S3Stream.of(self)
-        try:
-            return super()._to_http_stream()
-        except FileNotFoundError:
-            if not self._s3_documents():
-                raise
-            raise self._s3_file_missing() from None
-
-    # ------------------------------------------------------------------
     # Delete
     # ------------------------------------------------------------------
 
     @api.model
     def _file_delete(self, fname):
-        # Objects are found by `s3.bucket` when nothing refers to them any more.
-        if in_s3(fname):
-            return None
-        return super()._file_delete(fname)
+        if not in_s3(fname):
+            return super()._file_delete(fname)
+        # It is deleted by the collection, once no attachment refers to it.
+        return self.env["s3.object.dropped"]._add(fname)
 
     def _gc_file_store_unsafe(self):
         self._s3_keep_local_files()
@@ -284,6 +267,7 @@ class IrAttachment(models.Model):
             for folder, _folders, names in os.walk(checklist)
             for name in names
         }
+        # sudo: s3.object - Odoo's collector has no right to the ledger
         kept = self.env["s3.object"].sudo()
         domain = [("state", "=", "stored"), ("local_fname", "in", list(listed))]
         for row in kept.search_fetch(domain, ["local_fname"]):
@@ -291,6 +275,5 @@ class IrAttachment(models.Model):
                 os.unlink(path)
 
     def _migrate(self):
-        return super(
-            IrAttachment, self.filtered(lambda document: not in_s3(document.store_fname))
-        )._migrate()
+        local = self.filtered(lambda document: not in_s3(document.store_fname))
+        return super(IrAttachment, local)._migrate()

@@ -1,19 +1,20 @@
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .ir_attachment import IN_S3
 
 
 class IrModuleModule(models.Model):
+    """The addon cannot be uninstalled while it alone can read documents."""
+
     _inherit = "ir.module.module"
 
     def button_uninstall(self):
         leaving = self | self.downstream_dependencies()
         if "purchase_milestone" in leaving.mapped("name"):
-            in_s3 = [
-                ("store_fname", "=like", "s3:%"),
-                ("store_fname", "not =like", "s3://%"),
-                ("id", ">", 0),
-            ]
-            count = self.env["ir.attachment"].sudo().search_count(in_s3)
+            query = SQL(f"SELECT count(*) FROM ir_attachment attachment WHERE {IN_S3}")
+            [(count,)] = self.env.execute_query(query)
             if count:
                 raise UserError(
                     self.env._(

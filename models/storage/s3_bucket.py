@@ -1,20 +1,20 @@
 import re
 import uuid
 
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...tools.s3.secret import keep_secret
-from .s3_object import BigInteger
 
 # Where the objects are: fixed as soon as there are any.
 PLACE_FIELDS = {"bucket", "prefix", "endpoint_url", "company_id"}
-# What can mend an error of configuration.
+# What can correct an error of configuration.
 ACCESS_FIELDS = {
     *("bucket", "region", "endpoint_url", "addressing_style", "credentials", "access_key_id"),
     *("secret_access_key", "encryption", "kms_key_id"),
 }
-# Written by our own methods only.
+SCOPE_FIELDS = {"scope", "model_ids", "min_size"}
+# Written by the bucket's own methods only.
 GUARDED_VALUES = {
     "state": "draft",
     "instance": False,
@@ -27,13 +27,28 @@ GUARDED_VALUES = {
     "last_error": False,
     "failure_count": 0,
     "retry_at": False,
+    "turn_at": False,
+    "capabilities": False,
+    "scope_changed": False,
+    "scope_cursor": 0,
+    "collect_cursor": 0,
+    "stored_count": 0,
+    "stored_size": 0,
+    "audit_state": False,
+    "audit_cursor": False,
+    "audit_checked": 0,
+    "audit_found": 0,
+    "audit_other_etags": 0,
 }
 BUCKET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
 PREFIX = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
-ENDPOINT = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+")
+ENDPOINT = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?")
+LAST_PORT = 65535
 
 
 class S3Bucket(models.Model):
+    """A company's bucket on an S3 server: its settings, and who may write what of it."""
+
     _name = "s3.bucket"
     _description = "Document Storage in S3"
     _inherit = [
@@ -48,7 +63,7 @@ class S3Bucket(models.Model):
         required=True,
         index=True,
         default=lambda self: self.env.company,
-        help="Whose documents it takes.",
+        help="The company whose documents are moved to the bucket.",
     )
     bucket = fields.Char(required=True, tracking=True)
     prefix = fields.Char(
@@ -82,15 +97,15 @@ class S3Bucket(models.Model):
         default="ambient",
         required=True,
         tracking=True,
-        help="The server's own are found as Amazon's SDK does: environment, files, role.",
+        help="Those of the server are found as Amazon's SDK does: environment, files, role.",
     )
     access_key_id = fields.Char(string="Access Key ID")
     secret_access_key = fields.Char(
         store=False,
         copy=False,
-        help="Is kept encrypted and never shown again. Leave it empty to keep the one before.",
+        help="It is kept encrypted and never shown again. Leave it empty to keep the one before.",
     )
-    has_secret = fields.Boolean(compute="_compute_has_secret")
+    has_secret = fields.Boolean(compute="_compute_has_secret", export_string_translation=False)
     encryption = fields.Selection(
         selection=[
             ("none", "The bucket's default"),
@@ -105,15 +120,19 @@ class S3Bucket(models.Model):
         selection=[("redirect", "Directly from S3"), ("stream", "Through Odoo")],
         default="redirect",
         required=True,
-        help="Directly: the browser is sent to an address that is signed for it alone.",
+        help="Directly from S3: the browser is sent to an address that is signed for this download "
+        "alone.",
     )
     url_expiry = fields.Integer(
-        string="Signed For", default=60, required=True, help="Seconds, from 10 to 3,600."
+        string="Signed For",
+        default=60,
+        required=True,
+        help="How long the address of a download is valid, in seconds, from 10 to 3,600.",
     )
     grace_days = fields.Integer(
         default=7,
         required=True,
-        help="For so many days a deleted document stays in S3, and the local file of a moved one "
+        help="Days for which a deleted document is kept in S3, and the local file of a moved one "
         "on this server.",
     )
     state = fields.Selection(
@@ -129,26 +148,12 @@ class S3Bucket(models.Model):
         readonly=True,
         copy=False,
         tracking=True,
-        help="Detached: this database seems to be a copy, so it neither writes nor deletes here.",
+        help="Detached: this database seems to be a copy, so it neither writes nor deletes in S3.",
     )
     object_ids = fields.One2many(comodel_name="s3.object", inverse_name="bucket_id", readonly=True)
     finding_ids = fields.One2many(
         comodel_name="s3.bucket.finding", inverse_name="bucket_id", readonly=True
     )
-    stored_count = fields.Integer(
-        string="In S3", compute="_compute_counts", help="Documents that are in this bucket."
-    )
-    stored_size = BigInteger(string="Bytes in S3", compute="_compute_counts")
-    waiting_count = fields.Integer(
-        string="Waiting", compute="_compute_counts", help="Documents that are still on this server."
-    )
-    orphaned_count = fields.Integer(
-        string="To Be Deleted",
-        compute="_compute_counts",
-        help="Objects that no document needs, kept for the days of grace.",
-    )
-    progress = fields.Float(compute="_compute_counts", help="Percent of the documents, 0 to 100.")
-
     _grace_days_positive = models.Constraint(
         "CHECK(grace_days >= 1)", "Deleted documents must be kept for at least one day."
     )
@@ -161,40 +166,32 @@ class S3Bucket(models.Model):
     )
 
     def _compute_has_secret(self):
+        # sudo: s3.credential - nobody has a right to it, administrators included
         credentials = self.env["s3.credential"].sudo().search([("bucket_id", "in", self.ids)])
         for bucket in self:
             bucket.has_secret = bucket in credentials.bucket_id
-
-    def _compute_counts(self):
-        objects = self.env["s3.object"].sudo()
-        for bucket in self:
-            bucket.stored_count = bucket._count_stored()
-            bucket.waiting_count = bucket._count_waiting()
-            own = [("bucket_id", "=", bucket.id)]
-            [[bucket.stored_size]] = objects._read_group(
-                [*own, ("state", "=", "stored"), ("orphaned_at", "=", False)], [], ["size:sum"]
-            )
-            bucket.orphaned_count = objects.search_count([*own, ("orphaned_at", "!=", False)])
-            total = bucket.stored_count + bucket.waiting_count
-            bucket.progress = 100 * bucket.stored_count / total if total else 0
 
     @api.constrains("bucket", "prefix", "endpoint_url", "public_endpoint_url")
     def _check_place(self):
         for bucket in self:
             if not BUCKET_NAME.fullmatch(bucket.bucket):
-                raise ValidationError(self.env._("%s is no name of a bucket.", bucket.bucket))
+                raise ValidationError(
+                    self.env._("“%(name)s” is not a valid name of a bucket.", name=bucket.bucket)
+                )
             if not PREFIX.fullmatch(bucket.prefix) or ".." in bucket.prefix:
                 raise ValidationError(
                     self.env._(
-                        "A prefix consists of letters, digits, “.”, “-”, “_”, and “/” between."
+                        "A prefix consists of letters, digits, “.”, “-”, “_”, and “/” between them."
                     )
                 )
             for address in filter(None, (bucket.endpoint_url, bucket.public_endpoint_url)):
-                if not ENDPOINT.fullmatch(address):
+                found = ENDPOINT.fullmatch(address)
+                if not found or int(found[1] or 0) > LAST_PORT:
                     raise ValidationError(
                         self.env._(
-                            "%s is no address of an S3 server: write it as https://s3.example.com.",
-                            address,
+                            "“%(address)s” is not a valid address of an S3 server (expected "
+                            "https://s3.example.com or https://s3.example.com:9000).",
+                            address=address,
                         )
                     )
 
@@ -202,7 +199,9 @@ class S3Bucket(models.Model):
     def _check_credentials(self):
         for bucket in self:
             if bucket.credentials == "stored" and not bucket.access_key_id:
-                raise ValidationError(self.env._("Enter the access key, or use the server's own."))
+                raise ValidationError(
+                    self.env._("Enter the access key, or use the credentials of the server.")
+                )
 
     # ------------------------------------------------------------------
     # Values that only our own methods write, and the secret that nobody reads
@@ -226,9 +225,14 @@ class S3Bucket(models.Model):
         result = super().write(vals)
         for bucket in self:
             bucket._keep_secret(secret)
-        if secret or vals.keys() & ACCESS_FIELDS:
-            self._forget_failures()
+        if "endpoint_url" in vals:
+            self._write_guarded({"capabilities": False})
+        if vals.keys() & SCOPE_FIELDS:
+            self._write_guarded({"scope_changed": True, "scope_cursor": 0})
+            self.env.registry.clear_cache()
             self._wake_offload()
+        if secret or vals.keys() & ACCESS_FIELDS:
+            self._try_again()
         return result
 
     def _write_guarded(self, vals):
@@ -239,16 +243,21 @@ class S3Bucket(models.Model):
         return result
 
     def _check_place_is_free(self, vals):
-        for bucket in self.filtered("object_ids"):
+        for bucket in self.filtered(lambda bucket: bucket._has_objects()):
             now = bucket._convert_to_write({name: bucket[name] for name in PLACE_FIELDS})
             if any((vals[name] or False) != now[name] for name in PLACE_FIELDS & vals.keys()):
                 raise UserError(
                     self.env._(
                         "%(bucket)s holds documents: its bucket, prefix, endpoint and company "
-                        "stay. Bring the documents back first, or add another bucket.",
+                        "cannot be changed. Bring the documents back first, or add another bucket.",
                         bucket=bucket.display_name,
                     )
                 )
+
+    def _has_objects(self):
+        # sudo: s3.object - the ledger of every company, whichever one is chosen at the moment
+        ledger = self.env["s3.object"].sudo()
+        return bool(ledger.search_count([("bucket_id", "=", self.id)], limit=1))
 
     def _keep_secret(self, secret):
         if secret:
@@ -256,7 +265,7 @@ class S3Bucket(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_holding_documents(self):
-        if holding := self.sudo().filtered("object_ids"):
+        if holding := self.filtered(lambda bucket: bucket._has_objects()):
             raise UserError(
                 self.env._(
                     "%(buckets)s still hold objects: bring the documents back, then wait until the "
@@ -269,15 +278,8 @@ class S3Bucket(models.Model):
     # Names of objects
     # ------------------------------------------------------------------
 
-    @api.model
-    @tools.ormcache()
-    def _get_active_companies(self):
-        """Return the ids of the companies whose new documents go to S3."""
-        active = self.sudo().search_fetch([("state", "=", "active")], ["company_id"])
-        return frozenset(active.company_id.ids)
-
     def _new_key(self):
-        """Return a key that was never used: it tells nothing of the document."""
+        """Return a key that was never used, and that tells nothing of the document."""
         now = fields.Datetime.now()
         return f"{self._own_prefix()}{self.company_id.id}/{now:%Y/%m}/{uuid.uuid4()}"
 
@@ -292,9 +294,10 @@ class S3Bucket(models.Model):
     def _resolve(self, store_fname):
         """Return the bucket and the key that an attachment's ``store_fname`` means.
 
-        The bucket is empty when it is none of ours or the key is outside its prefix.
+        The bucket is empty if there is no such bucket or the key is outside its prefix.
         """
         number, _slash, key = store_fname.removeprefix("s3:").partition("/")
+        # sudo: s3.bucket - people read documents without a right to the bucket's settings
         bucket = self.sudo().browse(int(number) if number.isdecimal() else 0).exists()
         if bucket and not key.startswith(f"{bucket.prefix}/"):
             bucket = bucket.browse()

@@ -1,121 +1,277 @@
-from itertools import islice
-
-from odoo import models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools.s3.failure import S3Failure
 from ...tools.s3.messages import explain
-from ...tools.s3.secret import client_of
+from .s3_bucket_cron import AUDIT
 
-STEP = 1000
+STEP = 1000  # rows that are looked at in one transaction
 SHOWN = 500  # findings
 
 
 class S3Bucket(models.Model):
-    """Compares what S3 has, what the ledger says and what attachments refer to."""
+    """Compares what S3 has, what the ledger says and what attachments refer to.
+
+    A scheduled action goes through it in steps, each of which is committed with the place where the
+    next one begins. Nothing is changed in S3, and no document either.
+    """
 
     _inherit = "s3.bucket"
 
+    audit_state = fields.Selection(
+        selection=[
+            ("listing", "Comparing with S3"),
+            ("foreign", "Looking up objects of another database"),
+            ("attachments", "Comparing with attachments"),
+        ],
+        readonly=True,
+        copy=False,
+    )
+    audit_cursor = fields.Char(readonly=True, copy=False, export_string_translation=False)
+    audit_checked = fields.Integer(
+        string="Audited", readonly=True, copy=False, help="Objects that the audit has looked at."
+    )
+    audit_found = fields.Integer(readonly=True, copy=False, export_string_translation=False)
+    audit_other_etags = fields.Integer(readonly=True, copy=False, export_string_translation=False)
+
     def action_audit(self):
-        """Show on the form what is missing, different or unknown in S3, and change nothing."""
+        """Look in the background for what is missing, different or unknown in S3.
+
+        The form shows how far it is and what was found.
+        """
         self.check_access("write")
         for bucket in self:
-            try:
-                lines = list(islice(bucket._audit(), SHOWN))
-            except S3Failure as failure:
-                sentence = explain(self.env, failure)
-                lines = [bucket._finding(self.env._("Audit"), "failed", sentence)]
-            else:
-                lines.insert(0, bucket._audit_summary(len(lines)))
-            bucket._show_findings("audit", lines)
+            line = bucket._finding(self.env._("Audit"), "ok", self.env._("It begins in a moment."))
+            bucket._show_findings("audit", [line])
+            bucket._write_guarded(
+                {
+                    "audit_state": "listing",
+                    "audit_cursor": False,
+                    "audit_checked": 0,
+                    "audit_found": 0,
+                    "audit_other_etags": 0,
+                }
+            )
+        self._wake(AUDIT)
         return True
 
-    def _audit_summary(self, count):
-        stored = self.stored_count
-        if not count:
-            detail = self.env._("All %(stored)s documents are in S3 as stored.", stored=stored)
-        elif count < SHOWN:
-            detail = self.env._(
-                "%(count)s findings on %(stored)s documents.", count=count, stored=stored
-            )
-        else:
-            detail = self.env._("The first %(count)s findings are shown.", count=count)
-        return self._finding(self.env._("Audit"), "warning" if count else "ok", detail)
+    @api.model
+    def _cron_audit(self):
+        """Go on with the audits that were asked for."""
+        buckets = self._search_by_turn([("audit_state", "!=", False)])
+        self._commit(remaining=len(buckets))
+        self._take_turns([(bucket, "_audit") for bucket in buckets])
 
-    def _audit(self):
-        """Yield the values of the findings, the worst first."""
-        client = client_of(self, patient=True)
-        own_prefix = self._own_prefix()
-        listed = {item["Key"]: (item["Size"], item["ETag"]) for item in client.list(own_prefix)}
-        listed.pop(f"{own_prefix}fence", None)
-        yield from self._audit_unlisted_attachments()
-        needed = [
+    def _audit(self, client):
+        """Do what is left of the audit, until it is done or the time is up."""
+        steps = {
+            "listing": self._audit_listing,
+            "foreign": self._audit_foreign,
+            "attachments": self._audit_attachments,
+        }
+        try:
+            for state, step in steps.items():
+                if self.audit_state == state:
+                    step(client)
+        except S3Failure as failure:
+            if failure.kind == "unavailable":
+                raise
+            # No document needs the rights of an audit, so the bucket is not paused.
+            self.env.cr.rollback()
+            self._end_audit("failed", explain(self.env, failure))
+        return False
+
+    def _begin_audit_of(self, state):
+        self._write_guarded({"audit_state": state, "audit_cursor": False})
+        self._step(0)
+
+    def _note_audit(self, checked, lines, cursor):
+        """Keep how far the audit is, and what it has found until there."""
+        # sudo: s3.bucket.finding - administrators only read findings
+        findings = self.env["s3.bucket.finding"].sudo()
+        shown = lines[: max(SHOWN - self.audit_found, 0)]
+        findings.create([{"bucket_id": self.id, "kind": "audit", **line} for line in shown])
+        self._write_guarded(
+            {
+                "audit_checked": self.audit_checked + checked,
+                "audit_found": self.audit_found + len(lines),
+                "audit_cursor": cursor,
+            }
+        )
+        detail = self.env._("%(count)s objects are compared so far.", count=self.audit_checked)
+        self._get_audit_summary().write(
+            {"result": "warning" if self.audit_found else "ok", "detail": detail}
+        )
+        self._step(checked)
+
+    def _get_audit_summary(self):
+        # sudo: s3.bucket.finding - administrators only read findings
+        findings = self.env["s3.bucket.finding"].sudo()
+        return findings.search([("bucket_id", "=", self.id), ("kind", "=", "audit")], limit=1)
+
+    def _end_audit(self, result, detail):
+        self._get_audit_summary().write({"result": result, "detail": detail})
+        self._write_guarded({"audit_state": False, "audit_cursor": False})
+        self.init()
+
+    # ------------------------------------------------------------------
+    # What S3 has, and what it should have
+    # ------------------------------------------------------------------
+
+    def _audit_listing(self, client):
+        """Compare S3's list of our objects with the ledger, page by page, both in S3's order."""
+        prefix = self._own_prefix()
+        last = self.audit_cursor or prefix
+        for page in client.list_pages(prefix, self.audit_cursor or None):
+            listed = {item["Key"]: item for item in page if item["Key"] != f"{prefix}fence"}
+            end = max((item["Key"] for item in page), default=last)
+            lines = self._audit_page(client, listed)
+            missing, checked = self._audit_missing(client, listed, last, end)
+            self._note_audit(len(listed) + checked, lines + missing, end)
+            last = end
+        missing, checked = self._audit_missing(client, {}, last, f"{prefix}\U0010ffff")
+        self._note_audit(checked, missing, last)
+        self._begin_audit_of("foreign")
+
+    def _audit_page(self, client, listed):
+        """Return the findings on objects that S3 lists."""
+        rows = self.env["s3.object"].search(
+            [("store_fname", "in", [self._store_fname(key) for key in listed])]
+        )
+        known = {row.key: row for row in rows}
+        lines = []
+        for key, item in listed.items():
+            row = known.get(key)
+            if not row:
+                detail = self.env._("No attachment refers to it, and Odoo does not delete it.")
+                lines.append(self._finding(self.env._("Unknown object"), "warning", detail, key))
+            elif row.state == "stored" and not row.orphaned_at:
+                lines += self._audit_row(client, row, item["Size"], item["ETag"])
+        return lines
+
+    def _audit_missing(self, client, listed, after, end):
+        """Return findings on rows of the ledger between two keys that S3 does not list.
+
+        And how many there were. Each is asked for by itself: not every server lists in order.
+        """
+        keys = [
+            key
+            for (key,) in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT key FROM s3_object
+                     WHERE bucket_id = %s
+                       AND key COLLATE "C" > %s
+                       AND key COLLATE "C" <= %s
+                       AND state = 'stored'
+                       AND orphaned_at IS NULL
+                     ORDER BY key COLLATE "C"
+                    """,
+                    *(self.id, after, end),
+                )
+            )
+            if key not in listed
+        ]
+        rows = self.env["s3.object"].search(
+            [("store_fname", "in", [self._store_fname(key) for key in keys])]
+        )
+        lines = [line for row in rows for line in self._audit_unlisted(client, row)]
+        return lines, len(keys)
+
+    def _audit_unlisted(self, client, row):
+        """Return the findings on an object that is looked up by itself."""
+        try:
+            found = client.head(row.key)
+        except S3Failure as failure:
+            if failure.kind != "missing":
+                raise
+            detail = self._audit_documents(row)
+            return [self._finding(self.env._("Missing in S3"), "failed", detail, row.key)]
+        return self._audit_row(client, row, found["ContentLength"], found["ETag"])
+
+    def _audit_row(self, client, row, size, etag):
+        """Return the findings on an object of which S3 tells this size and this ETag.
+
+        Size and SHA-256 decide. Some servers give other ETags in lists, or new ones when objects
+        are encrypted again: then the content is read, and the new ETag kept for the next time.
+        """
+        etag = etag.strip('"')
+        same = size == row.size
+        if same and row.etag and etag != row.etag:
+            same = client.hash(row.key) == row.sha256
+            if same:
+                row.etag = etag
+                self._write_guarded({"audit_other_etags": self.audit_other_etags + 1})
+        if same:
+            return []
+        detail = self._audit_documents(row)
+        return [self._finding(self.env._("Other content in S3"), "failed", detail, row.key)]
+
+    def _audit_foreign(self, client):
+        """Look up, one by one, the objects of the database that this one is a copy of."""
+        domain = [
             ("bucket_id", "=", self.id),
             ("state", "=", "stored"),
             ("orphaned_at", "=", False),
+            ("key", "not =like", f"{self._own_prefix()}%"),
         ]
-        for row in self._ledger_in_steps(needed):
-            if row.key.startswith(own_prefix):
-                found = listed.get(row.key)
-            else:
-                found = self._audit_foreign(client, row.key)
-            yield from self._audit_row(row, found)
-        known = {row.key for row in self._ledger_in_steps([("bucket_id", "=", self.id)])}
-        for key in listed.keys() - known:
-            detail = self.env._("Nobody refers to it, and Odoo will not delete it.")
-            yield self._finding(self.env._("Unknown object"), "warning", detail, key)
-
-    def _ledger_in_steps(self, domain):
-        ledger = self.env["s3.object"].sudo()
-        last_id = 0
-        while rows := ledger.search([*domain, ("id", ">", last_id)], order="id", limit=STEP):
-            yield from rows
-            last_id = rows[-1].id
-            ledger.invalidate_model()
-
-    def _audit_foreign(self, client, key):
-        """Look up an object of the database that this one is a copy of."""
-        try:
-            found = client.head(key)
-        except S3Failure as failure:
-            if failure.kind == "missing":
-                return None
-            raise
-        return found["ContentLength"], found["ETag"]
-
-    def _audit_row(self, row, found):
-        if found is None:
-            detail = self._audit_documents(row)
-            yield self._finding(self.env._("Missing in S3"), "failed", detail, row.key)
-            return
-        size, etag = found
-        if size != row.size or (row.etag and etag.strip('"') != row.etag):
-            detail = self._audit_documents(row)
-            yield self._finding(self.env._("Other content in S3"), "failed", detail, row.key)
+        while rows := self.env["s3.object"].search(
+            [*domain, ("id", ">", int(self.audit_cursor or 0))], order="id", limit=STEP // 10
+        ):
+            lines = [line for row in rows for line in self._audit_unlisted(client, row)]
+            self._note_audit(len(rows), lines, str(rows[-1].id))
+        self._begin_audit_of("attachments")
 
     def _audit_documents(self, row):
+        # sudo: ir.attachment - administrators are told what is missing, whoever may read it
         attachments = self.env["ir.attachment"].sudo()
         found = attachments.search([("store_fname", "=", row.store_fname), ("id", ">", 0)], limit=5)
-        return ", ".join(
-            f"{attachment.name} ({attachment.res_name or attachment.res_model})"
-            for attachment in found
-        )
+        return ", ".join(attachment._s3_label() for attachment in found)
 
-    def _audit_unlisted_attachments(self):
-        ids = self.env.execute_query(
-            SQL(
-                """
-                SELECT attachment.id
-                  FROM ir_attachment attachment
-                  LEFT JOIN s3_object object ON object.store_fname = attachment.store_fname
-                 WHERE attachment.store_fname LIKE %s
-                   AND object.id IS NULL
-                 ORDER BY attachment.id
-                """,
-                f"s3:{self.id}/%",
+    # ------------------------------------------------------------------
+    # What attachments refer to
+    # ------------------------------------------------------------------
+
+    def _audit_attachments(self, _client):
+        while stored := self._find_stored(int(self.audit_cursor or 0), STEP):
+            names = tuple(set(stored.mapped("store_fname")))
+            known = {
+                name
+                for (name,) in self.env.execute_query(
+                    SQL("SELECT store_fname FROM s3_object WHERE store_fname IN %s", names)
+                )
+            }
+            lines = []
+            for attachment in stored:
+                if attachment.store_fname not in known:
+                    _bucket, key = self._resolve(attachment.store_fname)
+                    name = self.env._("Not in the ledger")
+                    lines.append(self._finding(name, "failed", attachment.name, key))
+            self._note_audit(0, lines, str(stored[-1].id))
+            self.env["ir.attachment"].invalidate_model()
+        self._end_audit(*self._summarize_audit())
+
+    def _summarize_audit(self):
+        """Return the result of the audit and its sentence."""
+        found = self.audit_found
+        if found > SHOWN:
+            detail = self.env._(
+                "%(count)s findings; the first %(shown)s are shown.", count=found, shown=SHOWN
             )
-        )
-        for [attachment_id] in ids:
-            attachment = self.env["ir.attachment"].sudo().browse(attachment_id)
-            _bucket, key = self._resolve(attachment.store_fname)
-            yield self._finding(self.env._("Not in the ledger"), "failed", attachment.name, key)
+        elif found:
+            detail = self.env._(
+                "%(count)s findings on %(stored)s documents.",
+                count=found,
+                stored=self.stored_count,
+            )
+        else:
+            detail = self.env._(
+                "All %(stored)s documents are in S3 as stored.", stored=self.stored_count
+            )
+        if self.audit_other_etags:
+            detail += " " + self.env._(
+                "S3 gives other ETags for %(count)s of them than before; their contents were read "
+                "and are the same.",
+                count=self.audit_other_etags,
+            )
+        return "warning" if found else "ok", detail

@@ -1,15 +1,13 @@
-import hashlib
-import uuid
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.tools import SQL
 
-from ...tools.s3.client import MULTIPART_FROM
+from ...tools.s3.client import DELETED_AT_ONCE, MULTIPART_FROM
 from ...tools.s3.failure import S3Failure
-from ...tools.s3.secret import client_of
 
-STEP = 100  # rows in one transaction
+STEP = 1000  # rows in one transaction
+LOOKED_THROUGH = 5000  # rows of the ledger that a collection compares whatever happened to them
 
 
 class S3Bucket(models.Model):
@@ -20,19 +18,20 @@ class S3Bucket(models.Model):
 
     _inherit = "s3.bucket"
 
-    @api.model
-    def _cron_collect(self):
-        """Mark, unmark and delete. Runs once a day, and by itself marks nothing that is needed."""
-        ours = [("instance", "!=", False), ("state", "in", ("draft", "active", "draining"))]
-        self._attempt_each([(bucket, bucket._collect) for bucket in self.search(ours)])
+    collect_cursor = fields.Integer(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        help="The id of the ledger's row that the last collection has compared last.",
+    )
 
-    def _collect(self):
-        client = client_of(self, patient=True)
+    def _collect(self, client):
         if not self._hold_fence(client):
             return
         self._mark_orphans()
         self._unmark_needed()
         self._step(0)
+        self._clean_up(client)
         self._release_local_files()
         self._sweep(client)
 
@@ -40,82 +39,79 @@ class S3Bucket(models.Model):
         return fields.Datetime.now() - timedelta(days=self.grace_days)
 
     # ------------------------------------------------------------------
-    # The fence: two databases that believe to be the same one find each other
-    # ------------------------------------------------------------------
-
-    def _hold_fence(self, client):
-        """Replace the token in the bucket, if it is what we wrote last; detach the bucket if not.
-
-        Return whether it was ours. A physical copy of the database has all that we have, but it
-        cannot have the token that was written after it was made.
-        """
-        key = f"{self._own_prefix()}fence"
-        body, etag = client.get_small(key)
-        found = body and body.decode(errors="replace")
-        # Each that was written and not confirmed: S3 may have been slow, and done it since.
-        unconfirmed = (self.fence_next or "").split()
-        known = {self.fence_token, *unconfirmed} - {False}
-        first = not self.fence_token and not found
-        if not (first or self.fence_taken_over or found in known):
-            self._detach()
-            return False
-        token = uuid.uuid4().hex
-        # Committed before it is written there: whenever we are killed, we know what we find.
-        unconfirmed.append(token)
-        self._write_guarded({"fence_token": found or False, "fence_next": " ".join(unconfirmed)})
-        self._step(0)
-        conditions = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
-        try:
-            self._put_fence(client, key, token, conditions)
-        except S3Failure as failure:
-            if failure.kind != "conflict":
-                raise
-            # boto3's second try is refused if only the answer to its first was lost.
-            body, _etag = client.get_small(key)
-            token = body and body.decode(errors="replace")
-            if token not in unconfirmed:
-                self._detach()
-                return False
-        self._write_guarded({"fence_token": token, "fence_next": False, "fence_taken_over": False})
-        self._step(0)
-        return True
-
-    def _put_fence(self, client, key, token, conditions):
-        body = token.encode()
-        sha256 = hashlib.sha256(body).hexdigest()
-        try:
-            client.put(key, body, sha256, **conditions)
-        except S3Failure as failure:
-            if failure.code != "NotImplemented":
-                raise
-            client.put(key, body, sha256)
-
-    # ------------------------------------------------------------------
-    # Mark and sweep
+    # Mark
     # ------------------------------------------------------------------
 
     def _mark_orphans(self, rows=None):
-        """Note on ledger rows that nobody refers to them, or can any more.
+        """Note on ledger rows that no attachment refers to them, or can any more.
 
-        :param rows: these, or else all of this bucket
+        :param rows: these; or else those that attachments have dropped, those under way, and the
+            next few thousand of all others, in case that SQL has changed attachments
         """
-        if rows is not None and not rows:
+        self.env.flush_all()
+        if rows is not None:
+            if rows:
+                self._mark_unneeded(SQL("object.id IN %s", tuple(rows.ids)))
             return
-        now = fields.Datetime.now()
-        chosen = (
-            SQL("object.bucket_id = %s", self.id)
-            if rows is None
-            else SQL("object.id IN %s", tuple(rows.ids))
+        self._mark_unneeded(
+            SQL(
+                """
+                object.store_fname IN (
+                    SELECT store_fname FROM s3_object_dropped WHERE bucket_ref = %s)
+                """,
+                self.id,
+            )
         )
-        self.env["s3.object"].flush_model()
-        self.env["ir.attachment"].flush_model()
         self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM s3_object_dropped dropped
+                 WHERE bucket_ref = %s
+                   AND (to_return IS NOT TRUE
+                        OR NOT EXISTS (
+                            SELECT FROM ir_attachment WHERE store_fname = dropped.store_fname))
+                """,
+                self.id,
+            )
+        )
+        self._mark_unneeded(SQL("object.state = 'pending'"))
+        self._mark_next_slice()
+
+    def _mark_next_slice(self):
+        ids = [
+            row_id
+            for (row_id,) in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT id FROM s3_object
+                     WHERE bucket_id = %s AND id > %s
+                     ORDER BY id
+                     LIMIT %s
+                    """,
+                    *(self.id, self.collect_cursor, LOOKED_THROUGH),
+                )
+            )
+        ]
+        if ids:
+            self._mark_unneeded(SQL("object.id IN %s", tuple(ids)))
+        last_id = ids[-1] if len(ids) == LOOKED_THROUGH else 0
+        if last_id != self.collect_cursor:
+            self._write_guarded({"collect_cursor": last_id})
+
+    def _mark_unneeded(self, chosen):
+        """Mark those of the chosen rows of this bucket that nobody needs.
+
+        What is under way is needed as long as its attachment still has the file that it is made
+        from, but not for longer than the days of grace.
+        """
+        marked = self.env.execute_query(
             SQL(
                 """
                 UPDATE s3_object object
                    SET orphaned_at = %(now)s
                   FROM s3_bucket bucket
                  WHERE %(chosen)s
+                   AND object.bucket_id = %(bucket)s
                    AND bucket.id = object.bucket_id
                    AND object.orphaned_at IS NULL
                    AND NOT EXISTS (
@@ -127,15 +123,19 @@ class S3Bucket(models.Model):
                             SELECT FROM ir_attachment
                              WHERE id = object.attachment_ref
                                AND store_fname = object.local_fname))
+             RETURNING object.state, object.size
                 """,
-                now=now,
+                now=fields.Datetime.now(),
                 chosen=chosen,
+                bucket=self.id,
             )
         )
+        sizes = [size for state, size in marked if state == "stored"]
+        self._add_to_counters(-len(sizes), -sum(sizes))
         self.env["s3.object"].invalidate_model(["orphaned_at"])
 
     def _unmark_needed(self):
-        self.env.cr.execute(
+        sizes = self.env.execute_query(
             SQL(
                 """
                 UPDATE s3_object object
@@ -144,11 +144,17 @@ class S3Bucket(models.Model):
                    AND object.orphaned_at IS NOT NULL
                    AND object.state = 'stored'
                    AND EXISTS (SELECT FROM ir_attachment WHERE store_fname = object.store_fname)
+             RETURNING object.size
                 """,
                 self.id,
             )
         )
+        self._add_to_counters(len(sizes), sum(size for (size,) in sizes))
         self.env["s3.object"].invalidate_model(["orphaned_at"])
+
+    # ------------------------------------------------------------------
+    # Sweep
+    # ------------------------------------------------------------------
 
     def _sweep(self, client):
         """Delete what has been marked for longer than the grace; what S3 refuses stays."""
@@ -166,33 +172,63 @@ class S3Bucket(models.Model):
                 self._grace_ends(),
             )
         )
+        self.env["s3.object"].invalidate_model(["state"])
         self._step(0)
-        ledger = self.env["s3.object"].sudo()
-        own_prefix = self._own_prefix()
-        while due := ledger.search(
-            [("bucket_id", "=", self.id), ("state", "=", "deleting")], limit=STEP
-        ):
-            gone = ledger.browse()
+        deleting = [("bucket_id", "=", self.id), ("state", "=", "deleting")]
+        while due := self.env["s3.object"].search(deleting, limit=DELETED_AT_ONCE):
+            gone = []
             try:
-                for row in due:
-                    # What an earlier instance put belongs to the database that we are a copy of.
-                    if row.key.startswith(own_prefix):
-                        self._delete_object(client, row)
-                    gone |= row
-                    self._check_time()
+                for row in self._delete_objects(client, due):
+                    gone.append(row.id)
             finally:
-                self._forget_objects(gone)
-                self.env["ir.cron"]._commit_progress(len(gone))
+                self._forget_objects(due.browse(gone))
+                self._commit(len(gone))
+            self._check_time()
 
-    def _delete_object(self, client, row):
-        if row.size >= MULTIPART_FROM:
-            client.abort_parts(row.key)
-        client.delete(row.key)
+    def _delete_objects(self, client, rows):
+        """Delete the objects of ledger rows; yield each row whose object S3 does not have any more.
+
+        Several at once, if the server knows that.
+        """
+        # What an earlier instance put belongs to the database that this one is a copy of.
+        own = rows.filtered(lambda row: row.key.startswith(self._own_prefix()))
+        yield from rows - own
+        for row in own:
+            if row.size >= MULTIPART_FROM:
+                client.abort_parts(row.key)
+        if len(own) > 1 and client.can("batch_delete"):
+            confirmed = self._delete_many(client, own.mapped("key"))
+            gone = own.filtered(lambda row: row.key in confirmed)
+            yield from gone
+            own -= gone
+        for row in own:
+            client.delete(row.key)
+            yield row
+            self._check_time()
+
+    def _delete_many(self, client, keys):
+        try:
+            confirmed = client.delete_many(keys)
+        except S3Failure as failure:
+            if not failure.is_unsupported:
+                raise
+            client.learn("batch_delete", False)
+            return set()
+        client.learn("batch_delete", True)
+        return confirmed
 
     def _forget_objects(self, rows):
         for fname in filter(None, rows.mapped("local_fname")):
             self.env["ir.attachment"]._mark_for_gc(fname)
         rows.unlink()
+
+    def _clean_up(self, client):
+        """End uploads in parts that were left behind when their object was complete."""
+        left = [("bucket_id", "=", self.id), ("cleanup_needed", "=", True)]
+        for row in self.env["s3.object"].search(left, limit=STEP):
+            if self._abort_parts(client, row):
+                row.cleanup_needed = False
+            self._step(0)
 
     # ------------------------------------------------------------------
     # Local files of documents that are in S3
@@ -200,14 +236,13 @@ class S3Bucket(models.Model):
 
     def _release_local_files(self):
         """Leave to Odoo's own collector what has been kept long enough."""
-        ledger = self.env["s3.object"].sudo()
         kept = [
             ("bucket_id", "=", self.id),
             ("state", "=", "stored"),
             ("local_fname", "!=", False),
             ("stored_at", "<=", self._grace_ends()),
         ]
-        while rows := ledger.search(kept, limit=STEP):
+        while rows := self.env["s3.object"].search(kept, limit=STEP):
             for row in rows:
                 self.env["ir.attachment"]._mark_for_gc(row.local_fname)
             rows.local_fname = False

@@ -12,9 +12,8 @@ from odoo.tools import SQL
 from ...tools.s3.client import PART_SIZE
 from ...tools.s3.failure import S3Failure
 from ...tools.s3.local_file import DamagedFile, fetch
-from ...tools.s3.secret import client_of
 from .ir_attachment import in_s3
-from .s3_bucket_upload import PARTS_TIME, OutOfTime
+from .s3_bucket_cron import PARTS_TIME, OutOfTime
 
 _logger = logging.getLogger(__name__)
 STEP = 100
@@ -25,46 +24,43 @@ class S3Bucket(models.Model):
 
     _inherit = "s3.bucket"
 
-    def _stored_domain(self):
-        # With an id in it, for otherwise Odoo leaves out the contents of fields.
-        return [("store_fname", "=like", f"s3:{self.id}/%"), ("id", ">", 0)]
-
-    def _count_stored(self):
-        return self.env["ir.attachment"].sudo().search_count(self._stored_domain())
-
-    def _bring_back(self):
+    def _bring_back(self, client):
         """Bring back all that is in the bucket, until somebody stops it; then it is not in use."""
-        attachments = self.env["ir.attachment"].sudo()
-        client = client_of(self, patient=True)
-        folder = attachments._full_path("s3")
-        os.makedirs(folder, exist_ok=True)
-        last_id = 0
-        lost = []
-        while self.state == "draining":
-            found = attachments.search(
-                [*self._stored_domain(), ("id", ">", last_id)], order="id", limit=STEP
-            )
-            for attachment in found:
-                last_id = attachment.id
-                try:
-                    self._bring_back_file(client, attachment, folder)
-                except (S3Failure, DamagedFile) as failure:
-                    if isinstance(failure, S3Failure) and failure.kind != "missing":
-                        raise
-                    self.env.cr.rollback()
-                    _logger.error("Attachment %s is not in S3 as it was stored", attachment.id)
-                    lost.append(attachment.id)
-                except SerializationFailure:
-                    self.env.cr.rollback()  # somebody is just changing it: the next run takes it
-                if self.state != "draining":
-                    return
-            if not found:
-                break
+        last_id, lost = 0, []
+        with self._drain_folder() as folder:
+            while self.state == "draining" and (found := self._find_stored(last_id, STEP)):
+                for attachment in found:
+                    last_id = attachment.id
+                    if not self._bring_back_if_there(client, attachment, folder):
+                        lost.append(attachment.id)
+                    if self.state != "draining":
+                        return
         if lost:
             raise S3Failure("missing", "NoSuchKey", "GetObject")
-        if self.state == "draining" and not self._count_stored():
+        if self.state == "draining" and not self._find_stored(0, 1):
             self._write_guarded({"state": "draft"})
             shutil.rmtree(folder)
+
+    @contextlib.contextmanager
+    def _drain_folder(self):
+        """Give the bucket's folder for files that are not complete yet, beside Odoo's own."""
+        folder = self.env["ir.attachment"]._full_path(f"s3/{self.id}")
+        os.makedirs(folder, exist_ok=True)
+        yield folder
+
+    def _bring_back_if_there(self, client, attachment, folder):
+        """Bring back one document; return False if S3 does not have what was stored there."""
+        try:
+            self._bring_back_file(client, attachment, folder)
+        except (S3Failure, DamagedFile) as failure:
+            if isinstance(failure, S3Failure) and failure.kind != "missing":
+                raise
+            self.env.cr.rollback()
+            _logger.error("Attachment %s is not in S3 as it was stored", attachment.id)
+            return False
+        except SerializationFailure:
+            self.env.cr.rollback()  # somebody is just changing it: the next run takes it
+        return True
 
     def _bring_back_file(self, client, attachment, folder):
         store_fname, checksum = attachment.store_fname, attachment.checksum
@@ -83,7 +79,7 @@ class S3Bucket(models.Model):
         )
         fname = f"{checksum[:2]}/{checksum}"
         # A new snapshot, after the time that the download took.
-        self.env["ir.cron"]._commit_progress()
+        self._commit()
         # The row first: Odoo's collector waits for it, so it cannot take the file away.
         self.env.cr.execute(
             SQL(
@@ -95,6 +91,8 @@ class S3Bucket(models.Model):
         )
         if self.env.cr.rowcount:
             self._place_file(attachment, path, fname)
+            attachment.invalidate_model(["store_fname"])
+            self._mark_unneeded(SQL("object.store_fname = %s", store_fname))
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
         self._step()
@@ -109,9 +107,9 @@ class S3Bucket(models.Model):
             if received >= PART_SIZE:
                 received = 0
                 # A part is progress: Odoo takes an action without any for stuck.
-                self.env["ir.cron"]._commit_progress(1)
+                self._commit(1)
                 self._check_time(PARTS_TIME)
-                if self.state != "draining":
+                if self.state not in ("draining", "active"):
                     raise OutOfTime
 
     def _place_file(self, attachment, path, fname):

@@ -1,28 +1,26 @@
-import uuid
 from datetime import timedelta
 
 from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...tools.s3.messages import explain
+from .s3_bucket_cron import COLLECT, OFFLOAD
 
-OFFLOAD = "purchase_milestone.ir_cron_s3_offload"
-COLLECT = "purchase_milestone.ir_cron_s3_collect"
-LONGEST_PAUSE = 240  # minutes
+FIRST_PAUSE = 1  # minutes, after an error that is expected to pass by itself
+FIRST_LONG_PAUSE = 15  # minutes, after one that a person probably has to correct
+LONGEST_PAUSE = 360  # minutes
+
+
+def pause_after(count, first=FIRST_PAUSE):
+    """Return how long to wait after ``count`` failures in a row."""
+    return timedelta(minutes=min(first * 2 ** min(count - 1, 10), LONGEST_PAUSE))
 
 
 class S3Bucket(models.Model):
-    """The states of a bucket, whose database this is, and what happens after a failure."""
+    """The states of a bucket, and what happens after a failure."""
 
     _inherit = "s3.bucket"
 
-    instance = fields.Char(
-        readonly=True, copy=False, help="Stands in the keys of all objects of this database."
-    )
-    identity = fields.Char(readonly=True, copy=False, groups="base.group_system")
-    fence_token = fields.Char(readonly=True, copy=False, groups="base.group_system")
-    fence_next = fields.Char(readonly=True, copy=False, groups="base.group_system")
-    fence_taken_over = fields.Boolean(readonly=True, copy=False, groups="base.group_system")
     error_kind = fields.Selection(
         selection=[("configuration", "Configuration"), ("unavailable", "Unavailable")],
         readonly=True,
@@ -30,7 +28,7 @@ class S3Bucket(models.Model):
     )
     error_since = fields.Datetime(readonly=True, copy=False)
     last_error = fields.Char(readonly=True, copy=False)
-    failure_count = fields.Integer(readonly=True, copy=False)
+    failure_count = fields.Integer(readonly=True, copy=False, export_string_translation=False)
     retry_at = fields.Datetime(string="Next Try", readonly=True, copy=False)
 
     # ------------------------------------------------------------------
@@ -38,7 +36,10 @@ class S3Bucket(models.Model):
     # ------------------------------------------------------------------
 
     def action_activate(self):
-        """Move the company's documents there, those that are there already too."""
+        """Move the company's documents to the bucket, those that are there already too.
+
+        :raises UserError: if the bucket is active already, or detached
+        """
         self._move_state({"draft", "paused", "draining"}, "active")
         for bucket in self:
             if not bucket.instance:
@@ -46,17 +47,26 @@ class S3Bucket(models.Model):
         return self._go_on()
 
     def action_pause(self):
-        """Neither write nor delete anything in S3 until it is activated; reading goes on."""
+        """Neither write nor delete anything in S3 until it is activated; reading goes on.
+
+        :raises UserError: if the bucket is neither active nor bringing documents back
+        """
         self._move_state({"active", "draining"}, "paused")
         return True
 
     def action_drain(self):
-        """Bring all documents back to this server."""
+        """Bring all documents back to this server.
+
+        :raises UserError: if the bucket is neither active nor paused
+        """
         self._move_state({"active", "paused"}, "draining")
         return self._go_on()
 
     def action_claim_moved(self):
-        """Go on with the objects: this is the moved server, and the other one is no more."""
+        """Go on with the objects: this is the moved server, and the other one is no more.
+
+        :raises UserError: if the bucket is not detached
+        """
         self._move_state({"detached"}, "active")
         self._write_guarded(
             {"identity": self._get_identity(), "fence_token": False, "fence_taken_over": True}
@@ -67,6 +77,8 @@ class S3Bucket(models.Model):
         """Leave the objects to the database that this one is a copy of, and begin a new instance.
 
         Documents that are in S3 are read from there as long as the other database keeps them.
+
+        :raises UserError: if the bucket is not detached
         """
         self._move_state({"detached"}, "paused")
         for bucket in self:
@@ -88,23 +100,21 @@ class S3Bucket(models.Model):
                 )
         self._write_guarded({"state": target})
 
-    def _begin_instance(self):
-        self._write_guarded(
-            {
-                "instance": uuid.uuid4().hex,
-                "identity": self._get_identity(),
-                "fence_token": False,
-                "fence_next": False,
-                "fence_taken_over": False,
-            }
-        )
-
     def _go_on(self):
-        self._forget_failures()
+        self._try_again()
         self._close_alerts()
         for xmlid in (OFFLOAD, COLLECT):
             self.env["s3.bucket"]._wake(xmlid)
         return True
+
+    def _try_again(self):
+        """Ask S3 again at once, also for the documents that failed."""
+        self._forget_failures()
+        # sudo: s3.object - administrators only read the ledger
+        failed = self.env["s3.object"].sudo()
+        failed = failed.search([("bucket_id", "in", self.ids), ("error", "!=", False)])
+        failed.write({"next_try": fields.Datetime.now()})
+        self._wake_offload()
 
     def _wake_offload(self):
         self._wake(OFFLOAD)
@@ -115,72 +125,35 @@ class S3Bucket(models.Model):
             self._get_cron(xmlid)._trigger()
 
     def _is_woken(self, xmlid=OFFLOAD):
-        """Tell whether the scheduled action will run after this commit anyway."""
+        """Return whether the scheduled action will run after this commit anyway."""
         cron = self._get_cron(xmlid)
         due = [("cron_id", "=", cron.id), ("call_at", "<=", fields.Datetime.now())]
+        # sudo: ir.cron.trigger - whoever adds a document has no right to scheduled actions
         return bool(self.env["ir.cron.trigger"].sudo().search_count(due, limit=1))
 
     def _get_cron(self, xmlid):
         # Not `env.ref`: it asks each time whether the record is still there, at every document.
         cron_id = self.env["ir.model.data"]._xmlid_to_res_id(xmlid, raise_if_not_found=True)
+        # sudo: ir.cron - whoever adds a document has no right to scheduled actions
         return self.env["ir.cron"].sudo().browse(cron_id)
-
-    # ------------------------------------------------------------------
-    # Whose database this is
-    # ------------------------------------------------------------------
-
-    def _get_identity(self):
-        """Return what differs in a database that was copied, restored elsewhere or neutralised."""
-        cr = self.env.cr
-        cr.execute("SELECT has_function_privilege('pg_control_system()', 'execute')")
-        [allowed] = cr.fetchone()
-        cluster = ""
-        if allowed:
-            cr.execute("SELECT system_identifier FROM pg_control_system()")
-            [cluster] = cr.fetchone()
-        cr.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
-        [oid] = cr.fetchone()
-        name = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
-        return f"{name}/{cluster}/{oid}"
-
-    def _is_ours(self):
-        """Tell whether this database may write to and delete from the bucket; detach it if not."""
-        if self.state == "detached":
-            return False
-        if self.identity == self._get_identity():
-            return True
-        self._detach()
-        return False
-
-    def _detach(self):
-        self._write_guarded({"state": "detached"})
-        self._alert(
-            self.env._(
-                "This database seems to be a copy, or another one uses the same objects. Nothing "
-                "is written to S3 or deleted there until you tell which it is."
-            )
-        )
-        self.env["ir.cron"]._commit_progress()
 
     # ------------------------------------------------------------------
     # After a failure
     # ------------------------------------------------------------------
 
     def _is_ready(self):
-        """Tell whether S3 may be asked now, or a pause is on."""
-        if self.error_kind == "configuration":
-            return False
+        """Return whether S3 may be asked now, and no pause is on."""
         return not self.retry_at or self.retry_at <= fields.Datetime.now()
 
     def _note_failure(self, failure):
-        """Show the failure; try again after a growing pause, or not until a person mends it."""
+        """Show the failure, and try again after a pause that grows up to six hours."""
         now = fields.Datetime.now()
         configuration = failure.kind != "unavailable"
         count = self.failure_count + 1
-        retry_at = False
-        if not configuration:
-            retry_at = now + timedelta(minutes=min(2 ** min(count - 1, 10), LONGEST_PAUSE))
-            self._get_cron(OFFLOAD)._trigger(retry_at)
+        first = FIRST_LONG_PAUSE if configuration else FIRST_PAUSE
+        retry_at = now + pause_after(count, first)
+        for xmlid in (OFFLOAD, COLLECT):
+            self._get_cron(xmlid)._trigger(retry_at)
         self._write_guarded(
             {
                 "failure_count": count,
@@ -208,14 +181,18 @@ class S3Bucket(models.Model):
             failed._close_alerts()
 
     def _close_alerts(self):
+        # sudo: mail.activity - the scheduled action closes what it gave to others
         self.sudo().activity_unlink(["mail.mail_activity_data_warning"])
 
     def _alert(self, sentence):
         """Give the company's administrators something to do, once."""
+        # sudo: res.groups - to know who the administrators are
         administrators = self.env.ref("base.group_system").sudo().all_user_ids
+        # sudo: mail.activity - to know who was told already
         told = self.sudo().activity_ids.user_id
         for user in administrators - told:
             if user.active and not user.share and self.company_id in user.company_ids:
+                # sudo: mail.activity - it is given to each of them in Odoo's own name
                 self.sudo().activity_schedule(
                     "mail.mail_activity_data_warning", summary=sentence, user_id=user.id
                 )

@@ -153,9 +153,11 @@ def _offload_until(bucket, document, method):
     local = document._s3_local_file()
     # Only now: Odoo's addons path is known since the registry was loaded.
     s3_client = importlib.import_module("odoo.addons.purchase_milestone.tools.s3.client")
+    s3_secret = importlib.import_module("odoo.addons.purchase_milestone.tools.s3.secret")
+    client = s3_secret.client_of(bucket, patient=True)
     owner = type(bucket) if hasattr(bucket, method) else s3_client.S3Client
     with patch.object(owner, method, side_effect=Killed), suppress(Killed):
-        bucket._offload_batch({document.id: (local, document.store_fname)})
+        bucket._offload_batch(client, {document.id: (local, document.store_fname)})
         raise AssertionError(f"{document.name} was not interrupted")
     bucket.env.cr.rollback()
 

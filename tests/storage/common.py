@@ -29,10 +29,13 @@ SECRET_KEY = "fit-out/documents+secret/0123456789abcdef"
 REGION = "eu-central-1"
 OFFLOAD = "purchase_milestone.ir_cron_s3_offload"
 COLLECT = "purchase_milestone.ir_cron_s3_collect"
+AUDIT = "purchase_milestone.ir_cron_s3_audit"
 ADDON = "odoo.addons.purchase_milestone"
 S3_TOOLS = f"{ADDON}.tools.s3"
 STORAGE = f"{ADDON}.models.storage"
 S3_CLIENT = f"{S3_TOOLS}.client"
+S3_CONNECTION = f"{S3_TOOLS}.connection"
+CRON_LOGGER = f"{STORAGE}.s3_bucket_cron"
 # Where a copy of the size from which files go in parts is looked up.
 IN_PARTS = [
     *(f"{S3_TOOLS}.{name}.MULTIPART_FROM" for name in ("client", "local_file")),
@@ -81,7 +84,7 @@ def rclone_server():
     command = [
         *(Path(sys.executable).parent / "rclone", "serve", "s3", folder),
         *("--addr", f"127.0.0.1:{port}", "--auth-key", f"{ACCESS_KEY},{SECRET_KEY}"),
-        *("--config", os.devnull, "--quiet"),
+        *("--config", os.devnull, "--quiet", "--allow-origin=*"),
     ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -212,6 +215,11 @@ class S3Common(MilestoneCommon):
     def collect(self):
         self.run_cron(COLLECT)
 
+    def audit(self):
+        """Ask for an audit, and let it be done."""
+        self.bucket.action_audit()
+        self.run_cron(AUDIT)
+
     def run_cron(self, xmlid):
         with self.enter_registry_test_mode():
             result = self.env.ref(xmlid).method_direct_trigger()
@@ -244,6 +252,13 @@ class S3Common(MilestoneCommon):
             self.env.cr.execute(
                 f"UPDATE s3_object SET {name} = {name} - %s", [timedelta(days=days)]
             )
+        self.env.invalidate_all()
+
+    def pauses_pass(self):
+        """Let the pauses of the bucket and of single documents be over."""
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE s3_bucket SET retry_at = retry_at - INTERVAL '1 day'")
+        self.env.cr.execute("UPDATE s3_object SET next_try = next_try - INTERVAL '1 day'")
         self.env.invalidate_all()
 
     def kill_at(self, target, method, xmlid=OFFLOAD, stand_in=None):
@@ -294,7 +309,7 @@ class S3Common(MilestoneCommon):
 
         with (
             patch.object(S3Client, "_call", call),
-            mute_logger(f"{STORAGE}.s3_bucket_offload"),
+            mute_logger(CRON_LOGGER),
         ):
             yield
 
@@ -303,7 +318,7 @@ class S3Common(MilestoneCommon):
         """Let another server stand at the bucket's address."""
         self.env.cr.execute("UPDATE s3_bucket SET endpoint_url = %s", [endpoint])
         self.env.invalidate_all()
-        with mute_logger(f"{STORAGE}.s3_bucket_offload"):
+        with mute_logger(CRON_LOGGER):
             yield
         self.env.cr.execute("UPDATE s3_bucket SET endpoint_url = %s", [self.endpoint])
         self.env.invalidate_all()

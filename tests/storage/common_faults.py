@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.tools import mute_logger
 
 from ...tools.s3.client import S3Client
-from .common import IN_PARTS, OFFLOAD, S3_TOOLS, SECRET_KEY, STORAGE, S3Common
+from .common import CRON_LOGGER, IN_PARTS, OFFLOAD, S3_TOOLS, SECRET_KEY, S3Common
 from .common_proxy import FaultyProxy
 
 FAULTS = ("down", "slow", "reset", "403", "503")
@@ -73,7 +73,7 @@ class S3FaultCommon(S3Common):
 
         with (
             patch.object(S3Client, "_call", call),
-            mute_logger(f"{STORAGE}.s3_bucket_offload"),
+            mute_logger(CRON_LOGGER),
             self.proxy.fault(operation, fault, times),
         ):
             yield
@@ -87,31 +87,39 @@ class S3FaultCommon(S3Common):
             "down": "cannot be reached",
             "slow": "does not answer in time",
             "reset": "not available",
-            "403": "the key lacks the right",
+            "403": "the access key lacks the right",
             "503": "not available",
         }
         self.assertIn(sentences[fault], bucket.last_error)
+        first = 1
         if fault == "403":
+            first = 15
             self.assertEqual(bucket.error_kind, "configuration")
-            self.assertFalse(bucket.retry_at)
             self.assertEqual(bucket.activity_ids[:1].summary, bucket.last_error)
-            return
-        self.assertEqual(bucket.error_kind, "unavailable")
-        self.assertFalse(bucket.activity_ids, "it may pass by itself")
+        else:
+            self.assertEqual(bucket.error_kind, "unavailable")
+            self.assertFalse(bucket.activity_ids, "it may pass by itself")
         pause = bucket.retry_at - fields.Datetime.now()
-        self.assertEqual(round(pause / timedelta(minutes=1)), 2 ** (times - 1))
+        self.assertEqual(round(pause / timedelta(minutes=1)), first * 2 ** (times - 1))
         woken = [("cron_id", "=", self.env.ref(OFFLOAD).id), ("call_at", "=", bucket.retry_at)]
         self.assertTrue(self.env["ir.cron.trigger"].search_count(woken))
 
-    def assert_repeated(self, fault, run):
-        """Within the pause S3 is asked nothing; after it a failure makes the pause longer."""
+    def assert_repeated(self, fault, run, alone=None):
+        """Within the pause S3 is asked nothing; after it a failure makes the pause longer.
+
+        :param alone: a document that then waits by itself, because S3 does all but store this one
+        """
         self.assert_shown(fault)
         self.assert_asks_nothing(run)
-        self.pause_passes()
-        if fault == "403":
-            self.assert_asks_nothing(run)
+        self.pauses_pass()
+        run()
+        if alone:
+            self.assert_well()
+            row = self.row_of(alone)
+            self.assertTrue(row.error)
+            self.assertGreater(row.next_try, fields.Datetime.now())
+            self.assertEqual(self.bucket.error_count, 1)
         else:
-            run()
             self.assert_shown(fault, times=2)
 
     def assert_asks_nothing(self, run):
@@ -121,14 +129,9 @@ class S3FaultCommon(S3Common):
         self.assertFalse(operations)
         self.assertEqual(len(self.proxy.operations), count)
 
-    def pause_passes(self):
-        self.env.flush_all()
-        self.env.cr.execute("UPDATE s3_bucket SET retry_at = retry_at - INTERVAL '1 day'")
-        self.env.invalidate_all()
-
     def mend(self, fault):
         """Do what ends the pause: wait, or enter a key that may."""
-        self.pause_passes()
+        self.pauses_pass()
         if fault == "403":
             self.bucket.secret_access_key = SECRET_KEY
 

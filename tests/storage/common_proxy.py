@@ -25,6 +25,8 @@ OPERATIONS = {
     ("POST", True, "uploadId"): "CompleteMultipartUpload",
     ("DELETE", True, "uploadId"): "AbortMultipartUpload",
     ("GET", False, "uploads"): "ListMultipartUploads",
+    ("POST", False, "delete"): "DeleteObjects",
+    ("GET", False, ""): "ListObjectsV2",
 }
 
 
@@ -32,7 +34,7 @@ def operation_of(method, path):
     """Return S3's name of a request, such as ``PutObject``; None of those nobody asks about."""
     url = urlsplit(path)
     query = parse_qs(url.query, keep_blank_values=True)
-    asked = next((name for name in ("uploads", "uploadId") if name in query), "")
+    asked = next((name for name in ("uploads", "uploadId", "delete") if name in query), "")
     key = url.path.lstrip("/").partition("/")[2]
     return OPERATIONS.get((method, bool(key), asked))
 
@@ -50,6 +52,7 @@ class FaultyProxy:
         self._lifted = threading.Event()
         self._port = 0
         self._fault = (None, "", 0)
+        self._rule = None
         self._lock = threading.Lock()
 
     def __enter__(self):
@@ -82,6 +85,23 @@ class FaultyProxy:
             self._lifted.set()
             self._close()
             self._open()
+
+    @contextlib.contextmanager
+    def answering(self, rule):
+        """Answer in place of S3, as another server would.
+
+        :param rule: a function of S3's name of the operation and the request's headers, which
+            returns status and body of the answer, or None if S3 answers itself
+        """
+        self._rule = rule
+        try:
+            yield
+        finally:
+            self._rule = None
+
+    def answer_to(self, operation, headers):
+        """Return status and body in place of what S3 would answer, or None."""
+        return self._rule and self._rule(operation, headers)
 
     def take_fault(self, operation):
         """Return what is to go wrong with a request, empty if nothing is."""
@@ -158,8 +178,11 @@ class _Handler(BaseHTTPRequestHandler):
             return super().handle()
 
     def relay(self):
-        fault = self.server.proxy.take_fault(operation_of(self.command, self.path))
-        if fault in ("403", "503"):
+        operation = operation_of(self.command, self.path)
+        fault = self.server.proxy.take_fault(operation)
+        if answer := self.server.proxy.answer_to(operation, self.headers):
+            self._refuse(*answer)
+        elif fault in ("403", "503"):
             self._refuse(int(fault))
         else:
             getattr(self, f"_{fault or 'forward'}")()
@@ -192,9 +215,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _lost(self):
         self._forward(share=0)
 
-    def _refuse(self, status):
+    def _refuse(self, status, content=None):
         self._read()
-        content = ERROR.format({403: "AccessDenied", 503: "SlowDown"}[status]).encode()
+        if content is None:
+            content = ERROR.format({403: "AccessDenied", 503: "SlowDown"}[status]).encode()
         self.send_response_only(status)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

@@ -12,7 +12,7 @@ from odoo.tools import config, mute_logger
 from ...models.storage.s3_bucket import GUARDED_VALUES
 from ...tools.s3.secret import client_of
 from ..common import APPROVER, PURCHASE_MANAGER, RELEASE_OFFICER
-from .common import SECRET_KEY, STORAGE, S3Common
+from .common import CRON_LOGGER, SECRET_KEY, S3Common
 
 SETTINGS = "base.group_system"
 
@@ -60,7 +60,9 @@ class TestS3Bucket(S3Common):
             for cls in type(self.bucket).mro()
             if cls.__module__.startswith(ours)
             for name, member in vars(cls).items()
-            if inspect.isfunction(member) and not name.startswith("_")
+            if inspect.isfunction(member)
+            and not name.startswith("_")
+            and not getattr(member, "_api_private", False)
         }
         return sorted(names - {"create", "write"})
 
@@ -126,7 +128,7 @@ class TestS3Bucket(S3Common):
                 self.bucket.secret_access_key = "another secret"
         self.bucket.action_activate()
         self.attach()
-        logger = f"{STORAGE}.s3_bucket_offload"
+        logger = CRON_LOGGER
         with self.server_key(Fernet.generate_key().decode()), mute_logger(logger):
             self.offload()
         self.assertIn("enter it again", self.bucket.last_error)

@@ -1,10 +1,11 @@
 import json
 from unittest.mock import patch
 
+from odoo.exceptions import ValidationError
 from odoo.tests import new_test_user, tagged
 
 from ...tools.s3.failure import S3Failure
-from .common import S3_CLIENT, S3_TOOLS, S3Common, failing_server, rclone_server
+from .common import S3_CONNECTION, S3_TOOLS, S3Common, failing_server, rclone_server
 
 
 class Checks:
@@ -28,12 +29,13 @@ class TestS3ConnectionRclone(Checks, S3Common):
 
     def test_all_is_well(self):
         administrator = new_test_user(self.env, "ms_admin", "base.group_system")
-        self.assertIs(self.bucket.with_user(administrator).action_test_connection(), True)
+        action = self.bucket.with_user(administrator).action_test_connection()
+        self.assertEqual(action["params"]["type"], "success", action["params"]["message"])
         self.assertEqual(self.unfit(), [], self.bucket.finding_ids.mapped("detail"))
-        self.assertEqual(len(self.results()), 9)
+        self.assertEqual(len(self.results()), 10)
         self.assertFalse(self.keys(), "it leaves nothing behind")
         self.bucket.action_test_connection()
-        self.assertEqual(len(self.results()), 9, "the lines of the test before are gone")
+        self.assertEqual(len(self.results()), 10, "the lines of the test before are gone")
 
     def test_wrong_secret(self):
         self.bucket.secret_access_key = "not the secret of this bucket"
@@ -45,7 +47,7 @@ class TestS3ConnectionRclone(Checks, S3Common):
         self.bucket.bucket = "another-bucket"
         self.bucket.action_test_connection()
         self.assertEqual(self.unfit(), ["Store"])
-        self.assertIn("no bucket of this name", self.detail("Store"))
+        self.assertIn("no bucket with this name", self.detail("Store"))
 
 
 @tagged("post_install", "-at_install")
@@ -71,23 +73,26 @@ class TestS3Checks(Checks, S3Common):
     def test_each_right_that_is_denied_is_named(self):
         cases = {
             "put_object": ["Store"],
-            "get_object": ["Read a range", "Signed download", "Delete"],
+            "get_object": ["Replace if unchanged", "Read a range", "Delete"],
             "create_multipart_upload": ["Store in parts", "Abort an upload in parts"],
             "list_parts": ["Store in parts"],
             "abort_multipart_upload": ["Abort an upload in parts"],
             "list_objects_v2": ["List, for the audit"],
-            "delete_object": ["Delete"],
+            "delete_objects": ["Delete"],
         }
         for operation, expected in cases.items():
             denied = S3Failure("configuration", "AccessDenied", operation)
             with self.subTest(operation=operation), self.failing(operation, denied):
                 self.bucket.action_test_connection()
-                denied_ones = self.bucket.finding_ids.filtered(
-                    lambda finding, operation=operation: operation in (finding.detail or "")
-                )
-                self.assertLessEqual(set(denied_ones.mapped("name")), set(expected))
-                self.assertTrue(denied_ones)
-                self.assertIn("denies this action", denied_ones[0].detail)
+                details = {
+                    finding.name: finding.detail
+                    for finding in self.bucket.finding_ids
+                    if operation in (finding.detail or "")
+                }
+                self.assertLessEqual(set(details), set(expected))
+                self.assertTrue(details)
+                for detail in details.values():
+                    self.assertIn("denies this action", detail)
 
     def test_what_is_wrong_stands_there_in_plain_words(self):
         for status, code, words in (
@@ -101,18 +106,18 @@ class TestS3Checks(Checks, S3Common):
                 self.subTest(code=code),
                 failing_server(status, code) as endpoint,
                 self.served_by(endpoint),
-                patch(f"{S3_CLIENT}.ATTEMPTS", 1),
+                patch(f"{S3_CONNECTION}.ATTEMPTS", 1),
             ):
                 self.bucket.action_test_connection()
                 self.assertIn(words, self.detail("Store"))
 
     def test_unreachable(self):
         for endpoint, name, words in (
-            ("http://nowhere.invalid", "Address", "no server of the name nowhere.invalid"),
+            ("http://nowhere.invalid", "Address", "no server named nowhere.invalid"),
             ("http://127.0.0.1:9", "Store", "cannot be reached"),
             (self.endpoint.replace("http:", "https:"), "Store", "certificate|cannot be reached"),
         ):
-            with self.served_by(endpoint), patch(f"{S3_CLIENT}.ATTEMPTS", 1):
+            with self.served_by(endpoint), patch(f"{S3_CONNECTION}.ATTEMPTS", 1):
                 self.bucket.action_test_connection()
                 self.assertEqual(self.unfit(), [name])
                 self.assertRegex(self.detail(name), words)
@@ -124,54 +129,70 @@ class TestS3Checks(Checks, S3Common):
         self.assertIn("does not answer in time", self.detail("Store"))
 
     def patch_timeouts(self):
-        self.startPatcher(patch(f"{S3_CLIENT}.ATTEMPTS", 1))
-        name = f"{S3_TOOLS}.secret.INTERACTIVE_TIMEOUT"
+        self.startPatcher(patch(f"{S3_CONNECTION}.ATTEMPTS", 1))
+        name = f"{S3_TOOLS}.secret.PATIENT_TIMEOUT"
         self.startPatcher(patch(name, 1))
 
-    # ------------------------------------------------------------------
-    # Audit
-    # ------------------------------------------------------------------
+    def test_endpoint_that_is_no_address(self):
+        for port in (99999, 65536):
+            with self.refused("not a valid address", ValidationError):
+                self.bucket.endpoint_url = f"http://127.0.0.1:{port}"
+        with self.served_by("http://127.0.0.1:99999"):
+            self.bucket.action_test_connection()
+            self.assertIn("failed", self.results().values())
+            self.assertIn("not a valid address", str(self.bucket.finding_ids.mapped("detail")))
 
-    def test_audit_finds_what_is_not_as_it_should_be(self):
-        documents = [self.stored(f"Sheet {n}.pdf", b"Sheet %d" % n) for n in range(5)]
-        keys = [self.row_of(document).key for document in documents]
-        bucket = self.bucket.bucket
-        self.collect()
-        self.bucket.action_audit()
-        self.assertEqual(self.results("audit"), {"Audit": "ok"})
-        self.assertIn("All 5 documents", self.detail("Audit"))
-        self.s3.delete_object(Bucket=bucket, Key=keys[0])
-        self.s3.put_object(Bucket=bucket, Key=keys[1], Body=b"Sheet 9")
-        self.s3.put_object(Bucket=bucket, Key=keys[2], Body=b"Longer than it was")
-        unknown = f"odoo/{self.bucket.instance}/1/2026/01/unknown"
-        self.s3.put_object(Bucket=bucket, Key=unknown, Body=b"x")
-        self.row_of(documents[3]).unlink()
-        before = self.everything()
-        self.bucket.action_audit()
-        found = self.bucket.finding_ids.filtered(lambda finding: finding.result != "ok")[1:]
+    def test_result_is_shown_when_it_is_pressed(self):
+        params = self.bucket.action_test_connection()["params"]
+        self.assertEqual((params["type"], params["sticky"]), ("success", False))
+        self.assertIn(f"All {len(self.results())} checks passed", params["message"])
+        self.bucket.secret_access_key = "another"
+        with failing_server(403, "SignatureDoesNotMatch") as endpoint, self.served_by(endpoint):
+            params = self.bucket.action_test_connection()["params"]
+        self.assertEqual((params["type"], params["sticky"]), ("danger", True))
+        self.assertIn("The secret access key is wrong", params["message"])
+        self.assertNotIn("Address", self.results(), "that there is a server is not enough")
+
+    def test_what_the_server_can_is_shown(self):
+        self.bucket.action_test_connection()
         self.assertEqual(
-            sorted((finding.name, finding.key) for finding in found),
-            sorted(
-                [
-                    ("Missing in S3", keys[0]),
-                    ("Other content in S3", keys[1]),
-                    ("Other content in S3", keys[2]),
-                    ("Not in the ledger", keys[3]),
-                    ("Unknown object", keys[3]),
-                    ("Unknown object", unknown),
-                ]
-            ),
+            self.bucket.capabilities,
+            {
+                "checksums": True,
+                "conditional_put": "quoted",
+                "list_parts": True,
+                "list_uploads": True,
+                "batch_delete": True,
+            },
         )
-        self.assertIn("Sheet 0.pdf (" + self.milestone.display_name, self.detail("Missing in S3"))
-        self.assertEqual(self.everything(), before, "nothing is changed by it")
+        self.assertEqual(len(self.bucket.capabilities_text.splitlines()), 5)
 
-    def everything(self):
-        ledger = self.env["s3.object"].search([]).read(["key", "state", "orphaned_at"])
-        return ledger, sorted(self.keys())
+    def test_preview_in_the_browser_is_not_permitted(self):
+        """The bucket has no CORS rule: a browser would not show what it gets from there."""
+        bucket = type(self.bucket)
+        real = bucket._fetch
 
-    def test_audit_that_cannot_list_says_so(self):
-        self.stored()
-        denied = S3Failure("configuration", "AccessDenied", "ListObjectsV2")
-        with self.failing("list_objects_v2", denied):
-            self.bucket.action_audit()
-        self.assertEqual(self.results("audit"), {"Audit": "failed"})
+        def fetch(bucket, url, headers=None):
+            answer = real(bucket, url, headers)
+            for allowed in self.allowed:
+                answer.headers["Access-Control-Allow-Origin"] = allowed
+            if not self.allowed:
+                answer.headers.pop("Access-Control-Allow-Origin", None)
+            return answer
+
+        self.patch(bucket, "_fetch", fetch)
+        for allowed, permitted in (
+            ([], False),
+            (["https://elsewhere.example.com"], False),
+            ([self.bucket.get_base_url()], True),
+        ):
+            self.allowed = allowed
+            params = self.bucket.action_test_connection()["params"]
+            self.assertEqual(self.unfit(), [] if permitted else ["Preview in the browser"])
+            self.assertEqual(params["type"], "success" if permitted else "warning")
+        self.allowed = []
+        self.bucket.action_test_connection()
+        self.assertIn("CORS", self.detail("Preview in the browser"))
+        self.bucket.download_mode = "stream"
+        self.bucket.action_test_connection()
+        self.assertEqual(self.unfit(), [])

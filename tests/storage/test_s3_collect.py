@@ -65,6 +65,7 @@ class TestS3Collect(Collecting, S3Common):
                 raise DOWN
             return real(client, key)
 
+        self.bucket._write_guarded({"capabilities": {"batch_delete": False}})
         self.patch(S3Client, "delete", delete)
         with self.assertLogs("odoo.addons.purchase_milestone"):
             self.collect()
@@ -75,6 +76,26 @@ class TestS3Collect(Collecting, S3Common):
         self.collect()
         self.assertFalse(self.bucket.object_ids)
         self.assertFalse(self.keys())
+
+    def test_what_s3_did_not_delete_of_many_stays_on_the_list(self):
+        documents = [self.stored(f"{n}.pdf", b"%d" % n) for n in range(3)]
+        refused = self.row_of(documents[1]).key
+        for document in documents:
+            document.unlink()
+        self.collect()
+        self.days_pass(8)
+        real = S3Client.delete_many
+        self.patch(
+            S3Client,
+            "delete_many",
+            lambda client, keys: real(client, [key for key in keys if key != refused]),
+        )
+        with self.recorded() as operations, self.failing("delete_object", DOWN):
+            self.collect()
+        self.assertEqual(operations.count("delete_objects"), 1)
+        self.assertEqual(self.bucket.object_ids.mapped("key"), [refused])
+        self.assertEqual(self.keys(), {refused})
+        self.assertIn("SlowDown", self.bucket.last_error)
 
     def test_killed_while_it_deletes(self):
         self.stored().unlink()

@@ -3,10 +3,10 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...models.storage.s3_bucket_upload import OutOfTime
+from ...models.storage.s3_bucket_cron import OutOfTime
 from ...tools.s3.client import S3Client
 from ...tools.s3.failure import S3Failure
-from .common import STORAGE, S3Common, rclone_server
+from .common import CRON_LOGGER, STORAGE, S3Common, rclone_server
 
 DRAIN = f"{STORAGE}.s3_bucket_drain"
 
@@ -100,7 +100,7 @@ class TestS3Drain(Draining, S3Common):
         self.assertEqual(document.raw, b"All trays below 0.1 ohm")
         self.assertEqual(self.bucket.state, "draft")
 
-    @mute_logger(DRAIN, f"{STORAGE}.s3_bucket_offload")
+    @mute_logger(DRAIN, CRON_LOGGER)
     def test_what_is_not_there_stops_no_other(self):
         documents = [self.stored(f"{n}.pdf", b"Sheet %d" % n) for n in range(3)]
         for document in documents:
@@ -131,11 +131,12 @@ class TestS3Drain(Draining, S3Common):
     def test_temporary_files_do_not_stay(self):
         self.stored()
         folder = self.local_path("s3")
-        folder.mkdir(exist_ok=True)
-        (folder / "s3-left-by-a-kill").write_bytes(b"x")
+        of_bucket = folder / str(self.bucket.id)
+        of_bucket.mkdir(parents=True, exist_ok=True)
+        (of_bucket / "left-by-a-kill").write_bytes(b"x")
         self.bucket.action_drain()
         self.offload()
-        self.assertFalse(folder.exists())
+        self.assertFalse(of_bucket.exists())
 
 
 @tagged("post_install", "-at_install")

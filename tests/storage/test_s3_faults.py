@@ -25,7 +25,8 @@ class TestS3Faults(S3FaultCommon):
                     self.offload()
                     self.assertEqual(document.store_fname, fname)
                     self.assertTrue(self.read_again(document) == content)
-                    self.assert_repeated(fault, self.offload)
+                    in_parts = operation != "PutObject" and fault != "down"
+                    self.assert_repeated(fault, self.offload, document if in_parts else None)
                     self.assertTrue(self.read_again(document) == content)
                     self.assertEqual(self.bucket.waiting_count, 1)
                 self.mend(fault)
@@ -50,7 +51,7 @@ class TestS3Faults(S3FaultCommon):
                     for _run in range(3):
                         self.offload()
                         self.assertTrue(self.read_again(document) == content)
-                        self.pause_passes()
+                        self.pauses_pass()
                 self.assert_stored(document, content)
 
     def test_deleted_only_when_s3_says_so(self):
@@ -86,7 +87,7 @@ class TestS3Faults(S3FaultCommon):
             self.collect()
         for times in (1, 2):
             self.assert_shown("503", times)
-            self.pause_passes()
+            self.pauses_pass()
             self.offload()
             with self.fault("DeleteObject", "503"):
                 self.collect()
@@ -110,7 +111,7 @@ class TestS3Faults(S3FaultCommon):
                 with self.fault(operation, "lost", times):
                     for _run in range(3):
                         self.collect()
-                        self.pause_passes()
+                        self.pauses_pass()
                 self.assert_one_object_each(kept)
                 self.assertEqual(self.read_again(kept), b"0.08 ohm")
 

@@ -10,7 +10,7 @@ from ...models.storage import s3_bucket_offload as offload_module
 from ...tools.s3.client import S3Client
 from ...tools.s3.failure import S3Failure
 from ...tools.s3.local_file import LocalFile
-from .common import OFFLOAD, S3_CLIENT, S3Common, failing_server
+from .common import CRON_LOGGER, OFFLOAD, S3_CONNECTION, S3Common, failing_server
 
 DOWN = S3Failure("unavailable", "SlowDown", "PutObject")
 
@@ -124,6 +124,7 @@ class TestS3Offload(S3Common):
         self.assertFalse(document.store_fname.startswith("s3:"))
         self.assertTrue(other.store_fname.startswith("s3:"))
         path.with_suffix(".away").rename(path)
+        self.pauses_pass()
         self.offload()
         self.assertEqual(self.content_in_s3(document), b"Sheet 1")
 
@@ -218,9 +219,9 @@ class TestS3Offload(S3Common):
                 now = fields.Datetime.now()
                 pauses.append((self.bucket.retry_at - now).total_seconds() / 60)
                 self.bucket._write_guarded({"retry_at": False})
-        self.assertEqual([round(p) for p in pauses], [1, 2, 4, 8, 16, 32, 64, 128, 240, 240])
+        self.assertEqual([round(p) for p in pauses], [1, 2, 4, 8, 16, 32, 64, 128, 256, 360])
 
-    def test_configuration_error_is_shown_and_not_tried_again(self):
+    def test_configuration_error_is_shown_and_pauses_the_bucket(self):
         self.attach()
         self.bucket.secret_access_key = "another secret that nobody accepts"
         denied = S3Failure("configuration", "SignatureDoesNotMatch", "PutObject")
@@ -233,6 +234,8 @@ class TestS3Offload(S3Common):
             self.offload()
         self.assertFalse(operations)
         self.assertEqual(len(self.bucket.activity_ids), count)
+        pause = self.bucket.retry_at - fields.Datetime.now()
+        self.assertEqual(round(pause.total_seconds() / 60), 15)
         self.bucket.secret_access_key = "fit-out/documents+secret/0123456789abcdef"
         self.offload()
         self.assertEqual(len(self.keys()), 1)
@@ -246,23 +249,25 @@ class TestS3Offload(S3Common):
             (403, "AccessDenied", "configuration"),
             (403, "ExpiredToken", "configuration"),
             (404, "NoSuchBucket", "configuration"),
-            (400, "InvalidRequest", "configuration"),
             (400, "RequestTimeout", "unavailable"),
-            (501, "NotImplemented", "configuration"),
+            (400, "IncompleteBody", "unavailable"),
+            (400, "ThrottlingException", "unavailable"),
+            (429, "", "unavailable"),
+            (404, "", "unavailable"),
         ]
         for status, code, kind in cases:
             with (
                 self.subTest(code=code),
                 failing_server(status, code) as endpoint,
                 self.served_by(endpoint),
-                patch(f"{S3_CLIENT}.ATTEMPTS", 1),
+                patch(f"{S3_CONNECTION}.ATTEMPTS", 1),
             ):
                 self.offload()
                 self.assertEqual(self.bucket.error_kind, kind)
-                self.assertIn(code, self.bucket.last_error)
+                self.assertIn(f"(PutObject: {code or status})", self.bucket.last_error)
                 self.bucket._forget_failures()
                 self.bucket.object_ids.unlink()
-        with self.served_by("http://127.0.0.1:9"), patch(f"{S3_CLIENT}.ATTEMPTS", 1):
+        with self.served_by("http://127.0.0.1:9"), patch(f"{S3_CONNECTION}.ATTEMPTS", 1):
             self.offload()
             self.assertIn("cannot be reached", self.bucket.last_error)
 
@@ -295,7 +300,7 @@ class TestS3Offload(S3Common):
                 raise DOWN
             return real(client, *arguments, **conditions)
 
-        with patch.object(S3Client, "put", put), self.assertLogs(offload_module.__name__):
+        with patch.object(S3Client, "put", put), self.assertLogs(CRON_LOGGER):
             self.offload()
         self.assertEqual(self.bucket.stored_count, 2)
         self.bucket._forget_failures()

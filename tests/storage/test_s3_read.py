@@ -214,7 +214,7 @@ class TestS3Read(S3Common):
     def test_names_outside_the_bucket_are_not_asked_for(self):
         self.stored()
         attachments = self.env["ir.attachment"]
-        for fname in ("s3:0/x", "s3:999999/x", "s3:x", f"s3:{self.bucket.id}/other/key", "s3:"):
+        for fname in ("s3:0/x", "s3:999999/x", f"s3:{self.bucket.id}/other/key"):
             with self.recorded() as operations, self.assertRaises(UserError):
                 attachments._file_read(fname)
             self.assertFalse(operations)

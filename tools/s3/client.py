@@ -4,80 +4,25 @@ import base64
 import functools
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+from .connection import boto_client
+from .failure import S3Failure
 
-from .failure import S3Failure, failure_of_answer, failure_of_way
-
-CONNECT_TIMEOUT = 3  # seconds
 INTERACTIVE_TIMEOUT = 10  # seconds without a byte, while a person waits
 PATIENT_TIMEOUT = 60  # the same in a scheduled action
-ATTEMPTS = 2
 PART_SIZE = 8 * 2**20  # what is held in memory at once; Odoo's files end at 2 GiB: 256 parts
 MULTIPART_FROM = 2 * PART_SIZE
 CHUNK_SIZE = 2**18
+DELETED_AT_ONCE = 1000  # S3's own limit
 HASHER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="s3-md5")  # begins at its first use
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Where the bucket is and how to reach it; the secret never shows in a log."""
-
-    bucket: str
-    region: str
-    endpoint_url: str | None
-    public_endpoint_url: str | None
-    addressing_style: str
-    access_key_id: str | None
-    secret_access_key: str | None = field(repr=False)
-    encryption: str = "none"
-    kms_key_id: str | None = None
-
-
-@functools.lru_cache(maxsize=32)
-def _boto_client(endpoint_url, region, addressing_style, access_key, secret_key, read_timeout):
-    # Making one takes 0.1 s, so it is kept; a session of its own, for threads share no session.
-    client = boto3.session.Session().client(
-        "s3",
-        endpoint_url=endpoint_url,
-        region_name=region,
-        aws_access_key_id=access_key,
-        aws_secret_access_key=secret_key,
-        config=Config(
-            signature_version="s3v4",
-            s3={"addressing_style": addressing_style},
-            connect_timeout=CONNECT_TIMEOUT,
-            read_timeout=read_timeout,
-            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-            # We send SHA-256 ourselves; boto3's own default breaks other vendors' servers.
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-        ),
-    )
-    client.meta.events.register("before-call.s3", _stay_in_region)
-    client.meta.events.register_first("needs-retry.s3", _no_second_time_out)
-    client.meta.events.register_first("before-endpoint-resolution.s3", _sign_for_region)
-    return client
-
-
-def _stay_in_region(context, **_arguments):
-    # boto3 would look for the bucket's region and go there; addresses signed here would not.
-    context.setdefault("s3_redirect", {})["redirected"] = True
-
-
-def _no_second_time_out(caught_exception=None, **_arguments):
-    # Two would take a scheduled action beyond the 120 s at which Odoo ends its process, which could
-    # then neither note the failure nor pause.
-    if isinstance(caught_exception, ReadTimeoutError):
-        raise caught_exception
-
-
-def _sign_for_region(context, **_arguments):
-    # boto3 signs addresses at s3.amazonaws.com, which newer regions and buckets do not answer at.
-    context["use_global_endpoint"] = False
+# What a server is taken to know until it refuses it: `S3Client.capabilities`.
+ASSUMED = {
+    "checksums": True,
+    "conditional_put": "quoted",  # "unquoted", "none"
+    "list_parts": True,
+    "list_uploads": True,
+    "batch_delete": True,
+}
 
 
 def sha256_base64(sha256):
@@ -86,19 +31,36 @@ def sha256_base64(sha256):
 
 
 class S3Client:
-    """One bucket. Every method raises S3Failure when it does not get what it says."""
+    """One bucket. Every method raises `S3Failure` when it does not get what it says.
 
-    def __init__(self, settings, read_timeout=INTERACTIVE_TIMEOUT):
+    ``capabilities`` is what is known of the server, see `ASSUMED`. The first refusal corrects it;
+    ``learned`` is what was found out since the client was made.
+    """
+
+    def __init__(self, settings, read_timeout=INTERACTIVE_TIMEOUT, capabilities=None):
         self.settings = settings
         self.read_timeout = read_timeout
+        self.capabilities = dict(capabilities or {})
+        self.learned = {}
+
+    def can(self, name):
+        """Return what is known, or assumed, of one of the server's capabilities."""
+        return self.capabilities.get(name, ASSUMED[name])
+
+    def learn(self, name, value):
+        """Note what the server can; later requests rely on it."""
+        if self.capabilities.get(name) != value:
+            self.capabilities[name] = self.learned[name] = value
 
     def _boto(self, public=False):
+        from botocore.exceptions import BotoCoreError
+
         settings = self.settings
         endpoint_url = settings.endpoint_url
         if public and settings.public_endpoint_url:
             endpoint_url = settings.public_endpoint_url
         try:
-            return _boto_client(
+            return boto_client(
                 endpoint_url or None,
                 settings.region,
                 settings.addressing_style,
@@ -106,7 +68,9 @@ class S3Client:
                 settings.secret_access_key,
                 self.read_timeout,
             )
-        except (BotoCoreError, ValueError) as error:
+        except ValueError as error:
+            raise S3Failure("configuration", "InvalidEndpoint", "CreateClient") from error
+        except BotoCoreError as error:
             name = type(error).__name__
             raise S3Failure("configuration", name, "CreateClient") from error
 
@@ -116,13 +80,35 @@ class S3Client:
         return self._boto().meta.endpoint_url
 
     def _call(self, operation, **arguments):
+        from botocore.exceptions import BotoCoreError, ClientError
+
         try:
             method = getattr(self._boto(), operation)
             return method(Bucket=self.settings.bucket, **arguments)
         except ClientError as error:
-            raise failure_of_answer(error) from error
+            raise S3Failure.from_client_error(error) from error
+        except ValueError as error:
+            raise S3Failure("configuration", "InvalidEndpoint", "CreateClient") from error
         except (BotoCoreError, OSError) as error:
-            raise failure_of_way(error, operation) from error
+            raise S3Failure.from_transport_error(error, operation) from error
+
+    def _call_checksummed(self, operation, checksums, **arguments):
+        """Send SHA-256 checksums, unless the server is known, or now found out, not to know them.
+
+        :param dict checksums: the arguments that only servers with checksums know
+        """
+        if not self.can("checksums"):
+            return self._call(operation, **arguments)
+        try:
+            answer = self._call(operation, **arguments, **checksums)
+        except S3Failure as failure:
+            if "checksums" in self.capabilities or not failure.is_unsupported:
+                raise
+            answer = self._call(operation, **arguments)
+            self.learn("checksums", False)
+            return answer
+        self.learn("checksums", True)
+        return answer
 
     def _encryption(self):
         if self.settings.encryption == "none":
@@ -142,18 +128,18 @@ class S3Client:
         :param conditions: S3's own, such as ``IfMatch``
         """
         checksum = sha256_base64(sha256)
-        # Servers without checksums answer with the MD5 alone. Of a large body while they are at it.
+        # Servers that ignore checksums only return an MD5 ETag. Large bodies are hashed in a thread
+        # while the upload runs.
         md5 = functools.partial(_md5, body)
         if len(body) > CHUNK_SIZE:
             md5 = HASHER.submit(md5).result
-        answer = self._call(
-            "put_object",
-            Key=key,
-            Body=body,
-            ChecksumSHA256=checksum,
-            **self._encryption(),
-            **conditions,
-        )
+        arguments = {"Key": key, "Body": body, **self._encryption(), **conditions}
+        if conditions:
+            # What is refused here would not tell whether it is the condition or the checksum.
+            checksummed = {"ChecksumSHA256": checksum} if self.can("checksums") else {}
+            answer = self._call("put_object", **arguments, **checksummed)
+        else:
+            answer = self._call_checksummed("put_object", {"ChecksumSHA256": checksum}, **arguments)
         etag = answer["ETag"].strip('"')
         verified = answer.get("ChecksumSHA256") == checksum or etag == md5()
         if not verified and self.head(key)["ContentLength"] != len(body):
@@ -162,7 +148,7 @@ class S3Client:
 
     def head(self, key):
         """Return S3's description of the object."""
-        return self._call("head_object", Key=key, ChecksumMode="ENABLED")
+        return self._call("head_object", Key=key)
 
     def find(self, key, size):
         """Return ETag and version of the object if it is there with this size, else None."""
@@ -180,6 +166,14 @@ class S3Client:
         """Return the object's bytes, all of them or the first ``size``."""
         chunks, _length = self.stream(key, None if size is None else 0, size)
         return b"".join(chunks)
+
+    def hash(self, key):
+        """Read the whole object and return its SHA-256, hexadecimal."""
+        sha256 = hashlib.sha256()
+        chunks, _length = self.stream(key)
+        for chunk in chunks:
+            sha256.update(chunk)
+        return sha256.hexdigest()
 
     def stream(self, key, start=None, length=None):
         """Return an iterator over the object's bytes, or a range of them, and how many come.
@@ -201,24 +195,43 @@ class S3Client:
             if failure.kind == "missing":
                 return None, None
             raise
-        return b"".join(_chunks(answer["Body"])), answer["ETag"]
+        return b"".join(_chunks(answer["Body"])), answer.get("ETag")
 
     def delete(self, key):
         """Delete the object; it is no error if there is none."""
         self._call("delete_object", Key=key)
 
-    def list(self, prefix):
-        """Yield S3's description of each object whose key begins with ``prefix``."""
-        arguments = {}
+    def delete_many(self, keys):
+        """Delete up to 1,000 objects; return the keys whose deletion S3 has confirmed.
+
+        :raises S3Failure: with ``is_unsupported`` if the server cannot delete several at once
+        """
+        objects = [{"Key": key} for key in keys]
+        answer = self._call("delete_objects", Delete={"Objects": objects})
+        return {item["Key"] for item in answer.get("Deleted", ())} & set(keys)
+
+    def list(self, prefix, after=None):
+        """Yield S3's description of each object whose key begins with ``prefix``.
+
+        :param after: a key; only those that follow it in S3's order are listed
+        """
+        for page in self.list_pages(prefix, after):
+            yield from page
+
+    def list_pages(self, prefix, after=None):
+        """Yield lists of up to 1,000 descriptions each, as `list` does one by one."""
+        arguments = {"StartAfter": after} if after else {}
         while True:
             page = self._call("list_objects_v2", Prefix=prefix, **arguments)
-            yield from page.get("Contents", ())
+            yield page.get("Contents", [])
             if not page.get("IsTruncated"):
                 return
             arguments = {"ContinuationToken": page["NextContinuationToken"]}
 
     def sign(self, key, expiry, disposition, mimetype):
         """Return an address under which a browser gets the object for ``expiry`` seconds."""
+        from botocore.exceptions import BotoCoreError
+
         arguments = {
             "Bucket": self.settings.bucket,
             "Key": key,
@@ -230,7 +243,7 @@ class S3Client:
             client = self._boto(public=True)
             return client.generate_presigned_url("get_object", arguments, ExpiresIn=expiry)
         except BotoCoreError as error:
-            raise failure_of_way(error, "sign") from error
+            raise S3Failure.from_transport_error(error, "sign") from error
 
     # ------------------------------------------------------------------
     # In parts
@@ -238,21 +251,23 @@ class S3Client:
 
     def begin_parts(self, key):
         """Begin an upload in parts and return its id."""
-        answer = self._call("create_multipart_upload", Key=key, **self._checksummed_parts())
+        answer = self._call_checksummed(
+            "create_multipart_upload",
+            {"ChecksumAlgorithm": "SHA256"},
+            Key=key,
+            **self._encryption(),
+        )
         return answer["UploadId"]
-
-    def _checksummed_parts(self):
-        return {"ChecksumAlgorithm": "SHA256", **self._encryption()}
 
     def put_part(self, key, upload_id, number, body, sha256):
         """Put part ``number`` (from 1) and return its ETag."""
-        answer = self._call(
+        answer = self._call_checksummed(
             "upload_part",
+            {"ChecksumSHA256": sha256_base64(sha256)},
             Key=key,
             UploadId=upload_id,
             PartNumber=number,
             Body=body,
-            ChecksumSHA256=sha256_base64(sha256),
         )
         return answer["ETag"]
 
@@ -269,16 +284,17 @@ class S3Client:
 
     def complete_parts(self, key, upload_id, parts):
         """Make one object of the parts, a list of ``(etag, sha256)``; return as `put` does."""
+        numbered = []
+        for number, (etag, sha256) in enumerate(parts, 1):
+            part = {"PartNumber": number, "ETag": etag}
+            if self.can("checksums"):
+                part["ChecksumSHA256"] = sha256_base64(sha256)
+            numbered.append(part)
         answer = self._call(
             "complete_multipart_upload",
             Key=key,
             UploadId=upload_id,
-            MultipartUpload={
-                "Parts": [
-                    {"PartNumber": number, "ETag": etag, "ChecksumSHA256": sha256_base64(sha256)}
-                    for number, (etag, sha256) in enumerate(parts, 1)
-                ]
-            },
+            MultipartUpload={"Parts": numbered},
         )
         return answer["ETag"].strip('"'), answer.get("VersionId")
 
@@ -287,9 +303,10 @@ class S3Client:
         page = self._call("list_multipart_uploads", Prefix=key)
         for upload in page.get("Uploads", ()):
             if upload["Key"] == key:
-                self._abort(key, upload["UploadId"])
+                self.abort(key, upload["UploadId"])
 
-    def _abort(self, key, upload_id):
+    def abort(self, key, upload_id):
+        """Give up one upload in parts; it is no error if there is none."""
         try:
             self._call("abort_multipart_upload", Key=key, UploadId=upload_id)
         except S3Failure as failure:
@@ -303,9 +320,11 @@ def _md5(body):
 
 
 def _chunks(body):
+    from botocore.exceptions import BotoCoreError
+
     try:
         yield from body.iter_chunks(CHUNK_SIZE)
     except (BotoCoreError, OSError) as error:
-        raise failure_of_way(error, "get_object") from error
+        raise S3Failure.from_transport_error(error, "get_object") from error
     finally:
         body.close()

@@ -1,56 +1,105 @@
-"""What S3, or the way to it, answered instead of what was asked. Knows nothing of Odoo."""
+"""What S3, or the connection to it, answered instead of what was asked. Knows nothing of Odoo."""
 
-from botocore.exceptions import ConnectionError as BotoConnectionError
-from botocore.exceptions import HTTPClientError, IncompleteReadError, SSLError
-
-# Answers to a request that may be right the next time.
+# S3's own words for errors that may be gone at the next try, whatever their HTTP status is.
 PASSING = {
     *("BadDigest", "XAmzContentSHA256Mismatch", "InvalidPart", "OperationAborted"),
-    *("RequestTimeout", "SlowDown", "RequestThrottled", "TooManyRequests", "429"),
+    *("IncompleteBody", "RequestTimeout", "SlowDown", "RequestThrottled", "Throttling"),
+    *("ThrottlingException", "RequestLimitExceeded", "TooManyRequests"),
 }
-MISSING = {"NoSuchKey", "NoSuchUpload", "404"}
+MISSING = {"NoSuchKey", "NoSuchUpload"}
 CONFLICT = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
+TOO_MANY_REQUESTS = 429
+# Statuses, and S3's words, that say that something of the request is not known to this server.
+UNSUPPORTED_STATUSES = {400, 405, 501}
+NOT_UNSUPPORTED = {
+    *("ExpiredToken", "InvalidToken", "RequestTimeTooSkewed", "AuthorizationHeaderMalformed"),
+    *("IllegalLocationConstraintException", "InvalidBucketName", "EntityTooLarge"),
+    *("MalformedXML", "KMS.DisabledException", "KMS.NotFoundException"),
+}
+# What concerns the bucket as a whole, and so every document; all else may be due to one document.
+OF_BUCKET_STATUSES = {301, 307, 401, 403, 407}
+OF_BUCKET = {
+    *("NoSuchBucket", "ExpiredToken", "InvalidToken", "RequestTimeTooSkewed"),
+    *("AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"),
+    *("InvalidBucketName", "NoSecret", "UnreadableSecret", "NoCredentialsError"),
+}
 
 
 class S3Failure(Exception):
-    """What S3 or the way to it answered instead of what was asked.
+    """What S3, or the connection to it, answered instead of what was asked.
 
-    :param kind: ``unavailable`` (try again later), ``configuration`` (a person must mend it),
-        ``missing`` (no such object or upload) or ``conflict`` (a condition was not met)
-    :param code: S3's own word, or the name of boto's exception
+    :param kind: ``unavailable`` (is expected to pass by itself), ``configuration`` (a person
+        probably has to correct something), ``missing`` (no such object or upload) or ``conflict``
+        (a condition was not met)
+    :param code: S3's own word, the HTTP status if it has none, or the name of boto's exception
     :param operation: what was asked, in S3's words, such as ``PutObject``
+    :param status: the HTTP status, None if there was no answer
     """
 
-    def __init__(self, kind, code, operation):
+    def __init__(self, kind, code, operation, status=None):
         super().__init__(f"{operation}: {code}")
         self.kind = kind
         self.code = code
         self.operation = operation
+        self.status = status
+
+    @classmethod
+    def from_client_error(cls, error):
+        """Return the failure that says what S3 answered with.
+
+        :param error: a botocore ``ClientError``
+        """
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+        code = str(error.response.get("Error", {}).get("Code") or status)
+        return cls(_kind_of(code, status, error.operation_name), code, error.operation_name, status)
+
+    @classmethod
+    def from_transport_error(cls, error, operation):
+        """Return the failure that says why there was no complete answer.
+
+        :param error: of botocore or of the operating system
+        :param operation: the name of boto's method, such as ``put_object``
+        """
+        from botocore.exceptions import ConnectionError as BotoConnectionError
+        from botocore.exceptions import HTTPClientError, IncompleteReadError, SSLError
+
+        broken = (BotoConnectionError, HTTPClientError, IncompleteReadError, OSError)
+        passing = isinstance(error, broken) and not isinstance(error, SSLError)
+        kind = "unavailable" if passing else "configuration"
+        words = "".join(word.title() for word in operation.split("_"))
+        return cls(kind, type(error).__name__, words)
+
+    @property
+    def is_unsupported(self):
+        """Whether the server may not know something that the request asked for."""
+        return (
+            self.kind == "configuration"
+            and self.status in UNSUPPORTED_STATUSES
+            and self.code not in NOT_UNSUPPORTED
+        )
+
+    @property
+    def is_of_one_document(self):
+        """Whether other documents may be stored although this one was refused."""
+        if self.code == "BadDigest":
+            return True
+        return (
+            self.status is not None
+            and self.kind != "unavailable"
+            and self.status not in OF_BUCKET_STATUSES
+            and self.code not in OF_BUCKET
+        )
 
 
-def failure_of_answer(error):
-    """Return the S3Failure that says what S3 answered with, a botocore ClientError."""
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
-    if code in MISSING:
-        kind = "missing"
-    elif code in CONFLICT:
-        kind = "conflict"
-    elif code not in PASSING and (status < 500 or code == "NotImplemented"):
-        kind = "configuration"
-    else:
-        kind = "unavailable"
-    return S3Failure(kind, code, error.operation_name)
-
-
-def failure_of_way(error, operation):
-    """Return the S3Failure that says why there was no whole answer.
-
-    :param error: of botocore or of the system
-    :param operation: the name of boto's method, such as ``put_object``
-    """
-    code = type(error).__name__
-    broken = (BotoConnectionError, HTTPClientError, IncompleteReadError, OSError)
-    passing = isinstance(error, broken) and not isinstance(error, SSLError)
-    words = "".join(word.title() for word in operation.split("_"))
-    return S3Failure("unavailable" if passing else "configuration", code, words)
+def _kind_of(code, status, operation):
+    # An answer to HEAD has no body, so S3 cannot say there what is missing. Any other 404 without a
+    # word of S3 comes from something between this server and S3.
+    if code in MISSING or (code == "404" and operation == "HeadObject"):
+        return "missing"
+    if code in CONFLICT:
+        return "conflict"
+    if code == "NotImplemented" or status == 501:
+        return "configuration"
+    if code in PASSING or code == "404" or status == TOO_MANY_REQUESTS or status >= 500:
+        return "unavailable"
+    return "configuration"

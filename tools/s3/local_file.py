@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from .client import MULTIPART_FROM, PART_SIZE
 
 
-class DamagedFile(Exception):
+class DamagedFile(OSError):
     """The content is not what the attachment's row says."""
 
 

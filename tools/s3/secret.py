@@ -10,7 +10,8 @@ from cryptography.fernet import Fernet, InvalidToken
 from odoo.exceptions import UserError
 from odoo.tools import config
 
-from .client import INTERACTIVE_TIMEOUT, PATIENT_TIMEOUT, S3Client, Settings
+from .client import INTERACTIVE_TIMEOUT, PATIENT_TIMEOUT, S3Client
+from .connection import Settings
 from .failure import S3Failure
 
 KEY_OPTION = "s3_secret_key"
@@ -23,7 +24,9 @@ def _log_no_secret(record):
     return True
 
 
-logging.getLogger("odoo.service.model").addFilter(_log_no_secret)
+def keep_secrets_out_of_the_log():
+    """Have Odoo leave secret access keys out of its log. Called once, when the addon is loaded."""
+    logging.getLogger("odoo.service.model").addFilter(_log_no_secret)
 
 
 def keep_secret(bucket, secret):
@@ -43,17 +46,19 @@ def keep_secret(bucket, secret):
                 option=KEY_OPTION,
             )
         ) from error
+    # sudo: s3.credential - nobody has a right to it, administrators included
     credentials = bucket.env["s3.credential"].sudo()
     credentials.search([("bucket_id", "=", bucket.id)]).unlink()
     credentials.create({"bucket_id": bucket.id, "ciphertext": ciphertext})
 
 
 def client_of(bucket, patient=False):
-    """Return the S3Client of a bucket.
+    """Return the `S3Client` of a bucket.
 
     :param patient: no person waits for the answer
     :raises S3Failure: if the stored secret is not there or cannot be read with the server's key
     """
+    # sudo: s3.bucket - people read documents without a right to the bucket's settings
     bucket = bucket.sudo()
     stored = bucket.credentials == "stored"
     settings = Settings(
@@ -67,11 +72,15 @@ def client_of(bucket, patient=False):
         encryption=bucket.encryption,
         kms_key_id=bucket.kms_key_id,
     )
-    return S3Client(settings, PATIENT_TIMEOUT if patient else INTERACTIVE_TIMEOUT)
+    timeout = PATIENT_TIMEOUT if patient else INTERACTIVE_TIMEOUT
+    return S3Client(settings, timeout, bucket.capabilities)
 
 
 def _read_secret(bucket):
+    # sudo: s3.credential - nobody has a right to it, and only this function reads it
     credential = bucket.env["s3.credential"].sudo().search([("bucket_id", "=", bucket.id)])
+    if not credential:
+        raise S3Failure("configuration", "NoSecret", "DecryptSecret")
     try:
         fernet = Fernet(config.get(KEY_OPTION) or "")
         return fernet.decrypt((credential.ciphertext or "").encode()).decode()

@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.tools import config
 
 from odoo.addons.purchase_milestone.models.storage.ir_attachment import in_s3
+from odoo.addons.purchase_milestone.tools.s3.secret import client_of
 
 MOVED = []  # an entry for each attachment that was moved
 
@@ -49,7 +50,8 @@ class IrAttachment(models.Model):
             # A test may give a file another size; such a one stays, as always.
             local = bucket and attachment._s3_local_file()
             if local:
-                bucket._offload_batch({attachment.id: (local, attachment.store_fname)})
+                client = client_of(bucket, patient=True)
+                bucket._offload_batch(client, {attachment.id: (local, attachment.store_fname)})
                 attachment.invalidate_recordset(["store_fname", "raw", "datas"])
                 assert in_s3(attachment.store_fname), attachment
                 MOVED.append(attachment.id)

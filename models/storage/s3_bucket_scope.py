@@ -1,0 +1,347 @@
+from typing import NamedTuple
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+
+from .ir_attachment import IN_S3, LOCAL, MAY_LEAVE, escape
+
+STEP = 1000  # attachments that are compared with the scope at once
+MODELS_WITH_FILES = SQL(
+    """
+    WITH RECURSIVE found AS (
+        (SELECT attachment.res_model
+           FROM ir_attachment attachment
+          WHERE %(local)s
+          ORDER BY attachment.res_model
+          LIMIT 1)
+      UNION ALL
+        SELECT (SELECT attachment.res_model
+                  FROM ir_attachment attachment
+                 WHERE %(local)s AND attachment.res_model > found.res_model
+                 ORDER BY attachment.res_model
+                 LIMIT 1)
+          FROM found
+         WHERE found.res_model IS NOT NULL
+    )
+    SELECT res_model FROM found WHERE res_model IS NOT NULL
+    """,
+    local=escape(LOCAL),
+)
+# Data files of modules belong to the module's files, not to the company's.
+NO_MODULE_DATA = SQL(
+    """
+    NOT EXISTS (
+        SELECT FROM ir_model_data data
+         WHERE data.model = 'ir.attachment'
+           AND data.res_id = attachment.id
+           AND data.module NOT IN ('__export__', '__import__'))
+    """
+)
+
+
+class Scope(NamedTuple):
+    """Which attachments an active bucket takes, for a quick look at one that was just written."""
+
+    models: frozenset | None  # None: all
+    min_size: int
+    with_fields: bool  # whether contents of fields go too
+
+    def takes(self, attachment):
+        """Return whether the attachment may belong there, as far as its own values tell."""
+        return (
+            (self.models is None or attachment.res_model in self.models)
+            and attachment.file_size >= self.min_size
+            and (self.with_fields or not attachment.res_field)
+        )
+
+
+class S3Bucket(models.Model):
+    """Which documents of the company belong in the bucket.
+
+    Never what is part of Odoo itself (assets, data of modules), what is served without login, or
+    small images of records: see `MAY_LEAVE`.
+    """
+
+    _inherit = "s3.bucket"
+
+    scope = fields.Selection(
+        selection=[
+            ("milestones", "Documents of milestones"),
+            ("models", "Attachments of chosen models"),
+            ("all", "All attachments"),
+        ],
+        string="Which Documents",
+        default="milestones",
+        required=True,
+        tracking=True,
+        help="Attachments of the company that are moved to S3. Assets, data of modules, what is "
+        "served without login, and images below 64 KiB in fields always stay on this server.",
+    )
+    model_ids = fields.Many2many(
+        comodel_name="ir.model",
+        string="Models",
+        domain="[('transient', '=', False), ('abstract', '=', False)]",
+    )
+    min_size = fields.Integer(
+        string="Smallest File", help="In bytes. Smaller files stay on this server."
+    )
+    scope_changed = fields.Boolean(readonly=True, copy=False, export_string_translation=False)
+    scope_cursor = fields.Integer(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        help="The id of the attachment that was compared last with a changed scope.",
+    )
+
+    _min_size_positive = models.Constraint(
+        "CHECK(min_size >= 0)", "The smallest file cannot have less than 0 bytes."
+    )
+
+    @api.constrains("scope", "model_ids")
+    def _check_models(self):
+        for bucket in self:
+            if bucket.scope == "models" and not bucket.model_ids:
+                raise ValidationError(self.env._("Choose the models whose attachments go to S3."))
+
+    def action_preview_scope(self):
+        """Show what would be moved and what would be brought back, by model; move nothing."""
+        self.check_access("write")
+        for bucket in self:
+            bucket._show_findings("scope", bucket._preview_scope())
+        return True
+
+    def _preview_scope(self):
+        lines = []
+        for direction, sums in (
+            (self.env._("To be moved to S3"), self._sum_waiting()),
+            (
+                self.env._("To be brought back"),
+                self._sum_outside() if self.scope_changed else {},
+            ),
+        ):
+            for name, (count, size) in sorted(sums.items(), key=lambda item: item[0] or ""):
+                # sudo: ir.model - to know the name that users see
+                label = name and self.env["ir.model"].sudo()._get(name).name
+                model = label or name or self.env._("Attachments of no record")
+                lines.append(
+                    {
+                        **self._finding(model, "ok", direction),
+                        "count": count,
+                        "size": size,
+                    }
+                )
+        if not lines:
+            nothing = self.env._("Nothing is to be moved.")
+            lines.append(self._finding(self.env._("Which documents"), "ok", nothing))
+        return lines
+
+    # ------------------------------------------------------------------
+    # What belongs here
+    # ------------------------------------------------------------------
+
+    @api.model
+    @tools.ormcache()
+    def _get_active_scopes(self):
+        """Return the `Scope` of each company that has an active bucket, by the company's id."""
+        # sudo: s3.bucket - whoever adds a document has no right to the bucket's settings
+        active = self.sudo().search([("state", "=", "active")])
+        return {
+            bucket.company_id.id: Scope(
+                None if bucket.scope == "all" else frozenset(bucket._get_scope_models()),
+                bucket.min_size,
+                bucket.scope != "milestones",
+            )
+            for bucket in active
+        }
+
+    def _get_scope_models(self):
+        """Return the names of the models whose attachments may belong here, None for no model."""
+        if self.scope == "all":
+            return [*(name for (name,) in self.env.execute_query(MODELS_WITH_FILES)), None]
+        if self.scope == "models":
+            return self.model_ids.mapped("model")
+        return self.env["ir.attachment"]._s3_models()
+
+    def _get_scope_condition(self, name):
+        """Return the SQL that says which attachments of a model belong in this bucket."""
+        conditions = [
+            escape(MAY_LEAVE),
+            SQL("attachment.res_model = %s", name) if name else SQL("attachment.res_model IS NULL"),
+            SQL("attachment.file_size >= %s", self.min_size),
+            self.env["ir.attachment"]._s3_company_condition(name, self.company_id.id),
+        ]
+        if self.scope == "milestones":
+            conditions.append(SQL("attachment.res_field IS NULL"))
+        else:
+            conditions.append(NO_MODULE_DATA)
+        return SQL(" AND ").join(conditions)
+
+    def _find_waiting(self, name, failed, last_id, limit):
+        """Return attachments of a model that are to be moved, in the order of their ids.
+
+        :param failed: whether those that failed before, and whose pause is over, are asked for; or
+            else those that did not
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT attachment.id
+                  FROM ir_attachment attachment
+                 WHERE %(local)s
+                   AND %(scope)s
+                   AND attachment.id > %(last)s
+                   AND %(tried)s
+                 ORDER BY attachment.id
+                 LIMIT %(limit)s
+                """,
+                local=escape(LOCAL),
+                scope=self._get_scope_condition(name),
+                last=last_id,
+                tried=self._get_failed_condition(failed),
+                limit=limit,
+            )
+        )
+        # sudo: ir.attachment - the scheduled action moves documents of everybody
+        return self.env["ir.attachment"].sudo().browse([attachment_id for (attachment_id,) in rows])
+
+    def _get_failed_condition(self, failed):
+        due = SQL("AND object.next_try <= %s", fields.Datetime.now()) if failed else SQL()
+        return SQL(
+            """
+            %(negation)s EXISTS (
+                SELECT FROM s3_object object
+                 WHERE object.bucket_id = %(bucket)s
+                   AND object.error IS NOT NULL
+                   AND object.attachment_ref = attachment.id
+                   AND object.local_fname = attachment.store_fname
+                   %(due)s)
+            """,
+            negation=SQL() if failed else SQL("NOT"),
+            bucket=self.id,
+            due=due,
+        )
+
+    def _has_work(self):
+        """Return whether the scheduled action has something to do for this bucket."""
+        if self.state == "draining" or self.scope_changed or self._find_published():
+            return True
+        return any(self._find_waiting(name, False, 0, 1) for name in self._get_scope_models())
+
+    def _sum_waiting(self):
+        """Return count and bytes of what is to be moved, by model."""
+        self.env.flush_all()
+        sums = {}
+        for name in self._get_scope_models():
+            query = """
+                SELECT count(*), sum(attachment.file_size)
+                  FROM ir_attachment attachment
+                 WHERE %s AND %s
+            """
+            condition = self._get_scope_condition(name)
+            [(count, size)] = self.env.execute_query(SQL(query, escape(LOCAL), condition))
+            if count:
+                sums[name] = (count, int(size))
+        return sums
+
+    def _count_waiting(self):
+        return sum(count for count, _size in self._sum_waiting().values())
+
+    # ------------------------------------------------------------------
+    # What does not belong here any more
+    # ------------------------------------------------------------------
+
+    def _return_what_left(self, client):
+        """Bring back what does not belong here any more; return whether there was anything."""
+        published = self._find_published()
+        if not published and not self.scope_changed:
+            return False
+        with self._drain_folder() as folder:
+            names = published.mapped("store_fname")
+            for attachment in self._filter_outside(published):
+                self._bring_back_if_there(client, attachment, folder)
+            self._forget_published(names)
+            if self.scope_changed:
+                self._return_outside(client, folder)
+        return True
+
+    def _find_published(self):
+        """Return attachments in this bucket that have been made public."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT attachment.id
+                  FROM s3_object_dropped dropped
+                  JOIN ir_attachment attachment ON attachment.store_fname = dropped.store_fname
+                 WHERE dropped.bucket_ref = %s AND dropped.to_return
+                """,
+                self.id,
+            )
+        )
+        # sudo: ir.attachment - the scheduled action moves documents of everybody
+        return self.env["ir.attachment"].sudo().browse([attachment_id for (attachment_id,) in rows])
+
+    def _forget_published(self, names):
+        # sudo: s3.object.dropped - nobody has a right to it
+        dropped = self.env["s3.object.dropped"].sudo()
+        dropped.search([("store_fname", "in", names), ("to_return", "=", True)]).unlink()
+        self._step(0)
+
+    def _return_outside(self, client, folder):
+        """Bring back what a changed scope leaves out; continue where the last run stopped."""
+        while self.state == "active" and (stored := self._find_stored(self.scope_cursor, STEP)):
+            for attachment in self._filter_outside(stored):
+                self._bring_back_if_there(client, attachment, folder)
+                if self.state != "active":
+                    return
+            self._write_guarded({"scope_cursor": stored[-1].id})
+            self._step(0)
+        if self.state == "active":
+            self._write_guarded({"scope_changed": False, "scope_cursor": 0})
+
+    def _find_stored(self, last_id, limit):
+        """Return attachments whose contents are in this bucket, in the order of their ids."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT attachment.id
+                  FROM ir_attachment attachment
+                 WHERE %s AND attachment.store_fname LIKE %s AND attachment.id > %s
+                 ORDER BY attachment.id
+                 LIMIT %s
+                """,
+                escape(IN_S3),
+                f"s3:{self.id}/%",
+                last_id,
+                limit,
+            )
+        )
+        # sudo: ir.attachment - the scheduled action moves documents of everybody
+        return self.env["ir.attachment"].sudo().browse([attachment_id for (attachment_id,) in rows])
+
+    def _filter_outside(self, stored):
+        """Return those of the attachments that do not belong in this bucket."""
+        names = {attachment.res_model or None for attachment in stored}
+        if self.scope != "all":
+            names &= set(self._get_scope_models())
+        inside = set()
+        for name in names:
+            query = "SELECT attachment.id FROM ir_attachment attachment WHERE id IN %s AND %s"
+            rows = self.env.execute_query(
+                SQL(query, tuple(stored.ids), self._get_scope_condition(name))
+            )
+            inside.update(attachment_id for (attachment_id,) in rows)
+        return stored.filtered(lambda attachment: attachment.id not in inside)
+
+    def _sum_outside(self):
+        """Return count and bytes of what is to be brought back, by model."""
+        sums, last_id = {}, 0
+        while stored := self._find_stored(last_id, STEP):
+            for attachment in self._filter_outside(stored):
+                count, size = sums.get(attachment.res_model or None, (0, 0))
+                sums[attachment.res_model or None] = (count + 1, size + attachment.file_size)
+            last_id = stored[-1].id
+            self.env["ir.attachment"].invalidate_model()
+        return sums

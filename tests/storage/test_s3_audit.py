@@ -1,0 +1,137 @@
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from ...tools.s3.client import S3Client
+from ...tools.s3.failure import S3Failure
+from .common import AUDIT, STORAGE, S3Common
+
+
+@tagged("post_install", "-at_install")
+class TestS3Audit(S3Common):
+    """What an audit finds, how it goes on, and that it changes nothing."""
+
+    def results(self):
+        """Return name and result of the lines on the form."""
+        return {line.name: line.result for line in self.lines()}
+
+    def lines(self):
+        return self.bucket.finding_ids.filtered(lambda finding: finding.kind == "audit")
+
+    def detail(self, name):
+        return self.lines().filtered(lambda finding: finding.name == name).detail
+
+    def test_audit_finds_what_is_not_as_it_should_be(self):
+        documents = [self.stored(f"Sheet {n}.pdf", b"Sheet %d" % n) for n in range(5)]
+        keys = [self.row_of(document).key for document in documents]
+        bucket = self.bucket.bucket
+        self.collect()
+        self.audit()
+        self.assertEqual(self.results(), {"Audit": "ok"})
+        self.assertIn("All 5 documents", self.detail("Audit"))
+        self.s3.delete_object(Bucket=bucket, Key=keys[0])
+        self.s3.put_object(Bucket=bucket, Key=keys[1], Body=b"Sheet 9")
+        self.s3.put_object(Bucket=bucket, Key=keys[2], Body=b"Longer than it was")
+        unknown = f"odoo/{self.bucket.instance}/1/2026/01/unknown"
+        self.s3.put_object(Bucket=bucket, Key=unknown, Body=b"x")
+        self.row_of(documents[3]).unlink()
+        before = self.everything()
+        self.audit()
+        found = self.lines()[1:]
+        self.assertEqual(
+            sorted((finding.name, finding.key) for finding in found),
+            sorted(
+                [
+                    ("Missing in S3", keys[0]),
+                    ("Other content in S3", keys[1]),
+                    ("Other content in S3", keys[2]),
+                    ("Not in the ledger", keys[3]),
+                    ("Unknown object", keys[3]),
+                    ("Unknown object", unknown),
+                ]
+            ),
+        )
+        self.assertIn("Sheet 0.pdf (" + self.milestone.display_name, self.detail("Missing in S3"))
+        self.assertEqual(self.everything(), before, "nothing is changed by it")
+
+    def everything(self):
+        ledger = self.env["s3.object"].search([]).read(["key", "state", "orphaned_at"])
+        return ledger, sorted(self.keys())
+
+    def test_audit_that_cannot_list_says_so(self):
+        self.stored()
+        denied = S3Failure("configuration", "AccessDenied", "ListObjectsV2")
+        with self.failing("list_objects_v2", denied):
+            self.audit()
+        self.assertEqual(self.results(), {"Audit": "failed"})
+        self.assertFalse(self.bucket.last_error, "documents do not need that right")
+        self.assertFalse(self.bucket.audit_state)
+
+    def test_other_etag_alone_is_a_remark(self):
+        """As rclone, and buckets that were encrypted again: size and SHA-256 decide."""
+        same, other = self.stored(content=b"Sheet 1"), self.stored("B.pdf", content=b"Sheet 2")
+        (self.row_of(same) + self.row_of(other)).etag = "of-the-upload-2"
+        self.s3.put_object(Bucket=self.bucket.bucket, Key=self.row_of(other).key, Body=b"Sheet 3")
+        self.audit()
+        self.assertEqual(self.lines()[1:].mapped("key"), [self.row_of(other).key])
+        self.assertIn("other ETags for 1 of them", self.detail("Audit"))
+        self.row_of(other).unlink()
+        with self.recorded() as operations:
+            self.audit()
+        self.assertNotIn("get_object", operations, "the new ETag is known by now")
+
+    def test_audit_goes_on_where_it_stopped(self):
+        documents = [self.stored(f"Sheet {n}.pdf", b"Sheet %d" % n) for n in range(7)]
+        lost = self.row_of(documents[4]).key
+        self.s3.delete_object(Bucket=self.bucket.bucket, Key=lost)
+        real = S3Client._call
+
+        def call(client, operation, **arguments):
+            if operation == "list_objects_v2":
+                arguments["MaxKeys"] = 2
+            return real(client, operation, **arguments)
+
+        self.patch(S3Client, "_call", call)
+        self.bucket.action_audit()
+        noted = []
+        note = type(self.bucket)._note_audit
+
+        def note_and_stop(bucket, *arguments):
+            note(bucket, *arguments)
+            noted.append(arguments)
+            raise S3Failure("unavailable", "SlowDown", "ListObjectsV2")
+
+        for _run in range(3):
+            with (
+                patch.object(type(self.bucket), "_note_audit", note_and_stop),
+                self.assertLogs(f"{STORAGE}.s3_bucket_cron"),
+            ):
+                self.run_cron(AUDIT)
+            self.assertTrue(self.bucket.audit_state)
+            self.assertIn("compared so far", self.detail("Audit"))
+            self.pauses_pass()
+        self.run_cron(AUDIT)
+        self.assertFalse(self.bucket.audit_state)
+        self.assertEqual(self.lines()[1:].mapped("key"), [lost])
+        self.assertEqual(self.bucket.audit_checked, 7)
+
+    def test_server_that_lists_in_another_order(self):
+        for number in range(7):
+            self.stored(f"Sheet {number}.pdf", b"Sheet %d" % number)
+        real = S3Client._call
+
+        def call(client, operation, **arguments):
+            answer = real(client, operation, **arguments)
+            if operation == "list_objects_v2":
+                answer["Contents"].reverse()
+            return answer
+
+        self.patch(S3Client, "_call", call)
+        self.audit()
+        self.assertEqual(self.results(), {"Audit": "ok"})
+
+    def test_counters_are_counted_again(self):
+        self.stored()
+        self.bucket._write_guarded({"stored_count": 77, "stored_size": 1})
+        self.audit()
+        self.assertEqual((self.bucket.stored_count, self.bucket.stored_size), (1, 23))
