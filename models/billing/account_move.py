@@ -167,8 +167,8 @@ class AccountMove(models.Model):
             for lines in open_lines.grouped("account_id").values():
                 balances = lines.mapped("amount_residual_currency")
                 if min(balances) < 0 < max(balances):
-                    # Odoo's word, so that with cash-basis taxes exchange differences stay reconciled:
-                    # when it posts them, it compares what this notes.
+                    # With cash-basis taxes, Odoo drops reconciliations of exchange differences that
+                    # were made without this.
                     lines.with_context(add_caba_vals=True).reconcile()
 
     def _reverse_moves(self, default_values_list=None, cancel=False):

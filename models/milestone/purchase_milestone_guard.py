@@ -80,6 +80,7 @@ class PurchaseMilestone(models.Model):
     def unlink(self):
         if self.env.context.get("purchase_milestone_delete") is not DELETED_BY_US:
             self.company_id._check_milestones_enabled()
+            self.order_id._check_plan_writable()
         # Checked before the documents move, since their own guard would name another reason.
         self._unlink_except_left_pending()
         documents = self.env["ir.attachment"].sudo().search(self._documents_domain())
@@ -128,7 +129,7 @@ class PurchaseMilestone(models.Model):
         if names:
             self.company_id._check_milestones_enabled()
         if names - ALWAYS_WRITABLE:
-            self.order_id.check_access("write")
+            self.order_id._check_plan_writable()
             self._check_none(
                 self.filtered(lambda milestone: milestone.state in FROZEN_STATES),
                 self.env._(

@@ -101,6 +101,18 @@ class PurchaseOrder(models.Model):
             purchase_deferred_plan_check=DeferredPlanCheck(frozenset(self.ids))
         )
 
+    def _check_plan_writable(self):
+        """Raise where an edit of the plan on these orders would be refused, by other addons too.
+
+        They look at what is written on an order, for example while it waits for a validation.
+        So the plan is written on the orders, unchanged, before its milestones are.
+        """
+        deferred = self._get_deferred_ids()
+        orders = self.filtered(lambda order: order.id not in deferred)
+        self.check_access("write")
+        if orders:
+            orders._deferring_plan_check().write({"milestone_ids": []})
+
     def _check_plan(self, excess_before=None):
         """Raise for two open balances, and on confirmed orders for a plan that exceeds the total.
 
@@ -136,7 +148,7 @@ class PurchaseOrder(models.Model):
 
     def _check_plan_extensible(self):
         """Raise unless these orders can get another milestone."""
-        self.check_access("write")
+        self._check_plan_writable()
         self.company_id._check_milestones_enabled()
         self._check_plan_unlocked()
 

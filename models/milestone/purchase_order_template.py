@@ -18,7 +18,7 @@ class PurchaseOrder(models.Model):
         :raise UserError: archived or foreign template, or a milestone that has left pending
         """
         template.ensure_one()
-        self.check_access("write")
+        self._check_plan_writable()
         template.check_access("read")
         self.company_id._check_milestones_enabled()
         self._check_template_applies(template)

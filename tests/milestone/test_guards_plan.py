@@ -1,8 +1,12 @@
+from unittest.mock import patch
+
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.purchase.models.purchase_order import PurchaseOrder as CorePurchaseOrder
 
 from .common_guards import GuardCommon
 
@@ -120,6 +124,33 @@ class TestGuardsPlan(GuardCommon):
                     self.fixed("Crane", 1_000)
                 )
             self.assertEqual(len(order.milestone_ids), 1)
+
+    def test_what_another_addon_refuses_on_the_order_is_refused_on_its_milestones(self):
+        def write(order, vals):
+            if "milestone_ids" in vals:
+                raise UserError("This order is being validated")
+            return super(CorePurchaseOrder, order).write(vals)
+
+        template = self.env["purchase.milestone.template"].create(
+            {"name": "Road", "line_ids": [(0, 0, self.percent("Sub-base", 100))]}
+        )
+        order = self.create_order(10_000, [self.fixed("Kerbs", 1_000), self.balance("Rest")])
+        kerbs = order.milestone_ids[0]
+        with patch.object(CorePurchaseOrder, "write", write):
+            for edit in (
+                lambda: kerbs.write({"amount": 900}),
+                lambda: kerbs.write({"name": "Kerbs and drains"}),
+                lambda: order.write({"milestone_ids": [(1, kerbs.id, {"amount": 900})]}),
+                lambda: kerbs.copy({"amount": 0}),
+                kerbs.unlink,
+                lambda: order._apply_milestone_template(template),
+            ):
+                with self.refused("This order is being validated"):
+                    edit()
+            kerbs.user_id = self.manager
+            kerbs.sequence = 90
+        kerbs.amount = 900
+        self.assertEqual(order.milestone_ids.mapped("amount"), [9_100, 900])
 
     def test_only_pending_milestones_can_be_deleted(self):
         for state in ("started", "completed", "approved", "rejected"):
