@@ -100,7 +100,10 @@ class PurchaseOrder(models.Model):
         orders = self.sudo().filtered(
             lambda order: order.company_id.milestone_enabled and order._bills_by_milestones()
         )
-        check_obstacles(orders, lambda order: order._get_plan_gap_obstacle())
+        check_obstacles(
+            orders,
+            lambda order: order._get_plan_gap_obstacle() or order._get_planned_tax_obstacle(),
+        )
         return result
 
     def _check_plan_extensible(self):

@@ -185,7 +185,25 @@ class PurchaseOrder(models.Model):
         return self.env._("Retention given back: %(order)s", order=self.name)
 
     def _check_retention_taxes(self, taxes):
-        """Refuse taxes that the company's tax policy for retention cannot keep right."""
+        """Raise UserError where the company's tax policy for retention cannot keep these right."""
+        obstacle = self._get_retention_tax_obstacle(taxes)
+        if obstacle:
+            raise UserError(
+                self.env._(
+                    "The retention of %(order)s cannot be withheld: %(reason)s",
+                    order=self.name,
+                    reason=obstacle,
+                )
+            )
+
+    def _get_planned_tax_obstacle(self):
+        """Return why the taxes of this order do not go with the retention of its plan, or None."""
+        if not any(self.milestone_ids.mapped("retention_amount")):
+            return None
+        return self._get_retention_tax_obstacle(self._get_lines_billed_by_milestones().tax_ids)
+
+    def _get_retention_tax_obstacle(self, taxes):
+        """Return why the company's tax policy for retention cannot keep these right, or None."""
         taxes = taxes.flatten_taxes_hierarchy()
         if self.company_id.retention_tax_policy != "on_release":
             wrong = taxes.filtered(lambda tax: tax.tax_exigibility == "on_payment")
@@ -204,13 +222,10 @@ class PurchaseOrder(models.Model):
                 )
             )
             reason = self.env._("have no account of their own: give them one")
-        if wrong:
-            raise UserError(
-                self.env._(
-                    "The retention of %(order)s cannot be withheld: the taxes %(taxes)s %(reason)s "
-                    "(settings of Purchase, Milestones).",
-                    order=self.name,
-                    taxes=format_list(self.env, wrong.mapped("name")),
-                    reason=reason,
-                )
-            )
+        if not wrong:
+            return None
+        return self.env._(
+            "the taxes %(taxes)s %(reason)s (settings of Purchase, Milestones).",
+            taxes=format_list(self.env, wrong.mapped("name")),
+            reason=reason,
+        )

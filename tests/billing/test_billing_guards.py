@@ -230,17 +230,20 @@ class TestBillingGuards(OneMilestoneCommon):
         )
         self.company.tax_exigibility = True
         tax = {"tax_exigibility": "on_payment", "cash_basis_transition_account_id": waiting.id}
-        order = self.taxed_order("on_bill", **tax)
-        with self.refused("Input tax 5 % become due by payment: tax retention at its release"):
+        words = "Input tax 5 % become due by payment: tax retention at its release"
+        with self.refused(words):
+            self.taxed_order("on_bill", **tax)
+        order = self.taxed_order("on_release", **tax)
+        self.company.retention_tax_policy = "on_bill"
+        with self.refused(words):
             self.create_bill(order)
         self.company.retention_tax_policy = "on_release"
         self.assertEqual(self.bill(order).amount_total, 94_500)
 
     def test_taxes_included_in_prices_need_the_tax_on_the_bill(self):
-        order = self.taxed_order("on_release", price_include_override="tax_included")
         with self.refused("are included in prices: tax retention on the bill instead"):
-            self.create_bill(order)
-        self.company.retention_tax_policy = "on_bill"
+            self.taxed_order("on_release", price_include_override="tax_included")
+        order = self.taxed_order("on_bill", price_include_override="tax_included")
         bill = self.bill(order)
         held = order.retention_held
         self.assertAlmostEqual(held, order.milestone_base / 10, 2)

@@ -105,3 +105,9 @@ class TestBillingTaxes(BillingCommon):
         self.assertTrue(all(item.retention_order_id for item in items))
         self.assertEqual(set(items.mapped("reconciled")), {True})
         self.assertEqual(sum(items.mapped("balance")), 0)
+
+    def test_taxes_do_not_matter_where_nothing_is_retained(self):
+        self.company.retention_tax_policy = "on_bill"
+        order = self.taxed_order(1_000, [self.percent("Cables", 100)], self.use_cash_basis())
+        self.approve(order.milestone_ids)
+        self.assertEqual(self.bill(order).amount_total, 1_160)
