@@ -8,26 +8,33 @@ BENCH = Path(__file__).resolve().parent
 sys.path.insert(0, str(BENCH.parent))
 
 from dev.fresh_database import fresh_odoo  # noqa: E402
+from dev.paths import ADDON  # noqa: E402
 from dev.processes import dies_with_us  # noqa: E402
-from dev.ui import SetupError, run_main  # noqa: E402
+from dev.ui import SetupError, run_main  # noqa: E402, F401
 
 
 def run(measures):
     """Feed the file ``measures`` of this folder to ``odoo shell`` and end as it does."""
-    run_main(lambda _argv: _measure(measures))
+    run_main(lambda _argv: measure(measures) or 0)
 
 
-def _measure(measures):
-    with fresh_odoo() as odoo, open(BENCH / measures) as script:
+def measure(measures, modules=(ADDON,), capture=False):
+    """Feed the file ``measures`` to ``odoo shell`` in a database with ``modules``.
+
+    :param capture: return what it prints instead of showing it
+    """
+    with fresh_odoo(modules) as odoo, open(BENCH / measures) as script:
         odoo.environment["PYTHONPATH"] += f":{BENCH}"
         command = odoo.command("shell", "--no-http", "--log-level=error")
         answer = subprocess.run(
             [*dies_with_us("TERM"), *command],
             stdin=script,
+            stdout=subprocess.PIPE if capture else None,
+            text=True,
             start_new_session=True,
             cwd=odoo.folder,
             env=odoo.environment,
         )
     if answer.returncode:
         raise SetupError("The measures ended early: see the error above.")
-    return 0
+    return answer.stdout

@@ -1,4 +1,4 @@
-"""What every decision does first: ask for the right, the reason, what is in the way, and queue."""
+"""What every decision checks first, and the groups and statuses that it asks for."""
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
@@ -29,10 +29,12 @@ def check_right(env, group):
     Asked of the user and never of the environment: sudo() gives no right to decide.
     """
     if not env.user.has_group(group):
+        # sudo: res.groups - the name of the right, for the message
+        right = env.ref(group).sudo().full_name
         raise AccessError(
             env._(
                 "You need the right “%(right)s” for this. Ask an administrator to grant it.",
-                right=env.ref(group).sudo().full_name,
+                right=right,
             )
         )
 
@@ -72,8 +74,9 @@ def filter_changed(records, vals, names):
 def serialize_on(records):
     """Make concurrent transactions that decide on these rows exclude each other.
 
-    At Odoo's isolation level a lock alone lets the second one decide on old figures. A write on the
-    row makes PostgreSQL refuse the second, and Odoo runs it again on the new figures.
+    At Odoo's isolation level, a transaction that waits for a lock goes on with the old figures. A
+    write on the row makes PostgreSQL refuse the second transaction, and Odoo runs it again with the
+    new figures.
     """
     if records:
         records.env.execute_query(

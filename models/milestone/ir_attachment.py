@@ -4,7 +4,7 @@ from odoo.tools import format_list
 
 from ...tools.checks import DELETED_BY_US, FROZEN_STATES, serialize_on
 
-# What makes a document evidence: its content, its name and where it hangs.
+# What makes a document evidence: its content, its name, and the record that it is attached to.
 EVIDENCE_FIELDS = {
     "name",
     "raw",
@@ -22,6 +22,8 @@ EVIDENCE_FIELDS = {
 
 
 class IrAttachment(models.Model):
+    """Documents of milestones are evidence."""
+
     _inherit = "ir.attachment"
 
     @api.model
@@ -36,7 +38,7 @@ class IrAttachment(models.Model):
 
     def write(self, vals):
         if EVIDENCE_FIELDS & vals.keys():
-            # Who may not write is not told of which milestone it is.
+            # Users who may not write the document are not told of which milestone it is.
             self.check_access("write")
             self._check_not_evidence()
         result = super().write(vals)
@@ -49,27 +51,29 @@ class IrAttachment(models.Model):
         self._check_not_evidence()
 
     def _check_not_evidence(self):
-        """Refuse to touch the documents of completed and approved milestones."""
+        """Raise if one of these is a document of a completed or approved milestone."""
         milestones = self._get_documented_milestones()
         if self.env.context.get("purchase_milestone_delete") is not DELETED_BY_US:
             milestones.company_id._check_milestones_enabled()
-        # A completion under way must not count a document that goes.
+        # A completion that runs at the same time must not count a document that is being deleted.
         serialize_on(milestones)
         frozen = milestones.filtered(lambda milestone: milestone.state in FROZEN_STATES)
         if frozen:
             raise UserError(
                 self.env._(
-                    "The documents of %(milestones)s are evidence: from completion on they can be "
-                    "added to, not removed, replaced, renamed or moved.",
+                    "The documents of %(milestones)s are evidence. Once a milestone is completed, "
+                    "documents can be added, but not removed, replaced, renamed or moved.",
                     milestones=format_list(self.env, frozen.mapped("display_name")),
                 )
             )
 
     def _get_documented_milestones(self):
         """Return the milestones that these attachments are documents of, whoever may read them."""
+        # sudo: ir.attachment - evidence is evidence whoever asks
         documents = self.sudo().filtered(
             lambda document: document.res_model == "purchase.milestone" and not document.res_field
         )
+        # sudo: purchase.milestone - its status guards documents whoever asks
         return self.env["purchase.milestone"].sudo().browse(documents.mapped("res_id")).exists()
 
     def action_download(self):

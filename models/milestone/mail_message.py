@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 from ...tools.checks import DELETED_BY_US
 
-# What makes a line of the history say what it says.
+# What a line of the history says, when, and of whom.
 HISTORY_FIELDS = {
     "author_id",
     "body",
@@ -18,10 +18,12 @@ HISTORY_FIELDS = {
 
 
 class MailMessage(models.Model):
+    """Lines of the history of milestones."""
+
     _inherit = "mail.message"
 
     def write(self, vals):
-        # Odoo itself writes the subject when it mails a line of the history to who follows.
+        # Odoo itself writes the subject when it mails a line of the history to followers.
         kept = HISTORY_FIELDS - {"subject"} if self.env.su else HISTORY_FIELDS
         if kept & vals.keys():
             self._check_not_history()
@@ -33,14 +35,16 @@ class MailMessage(models.Model):
             self._check_not_history()
 
     def _check_not_history(self):
-        """Refuse to touch what milestones, and orders that have them, log about decisions."""
+        """Raise if a milestone, or an order with milestones, has logged one of these."""
+        # sudo: mail.message - the history is guarded whoever may read it
         logs = self.sudo().filtered(lambda message: message.message_type == "notification")
         milestones = logs.filtered(lambda message: message.model == "purchase.milestone")
+        # sudo: purchase.order - see above
         orders = self.env["purchase.order"].sudo()
         orders = orders.browse(
             logs.filtered(lambda message: message.model == "purchase.order").mapped("res_id")
         )
         if milestones or orders.exists().milestone_ids:
             raise UserError(
-                self.env._("The history of milestones stands as it is. Add a note instead.")
+                self.env._("The history of milestones cannot be changed. Add a note instead.")
             )

@@ -14,6 +14,8 @@ AMOUNT_TYPES = [
 
 
 class PurchaseMilestone(models.Model):
+    """A phase of a purchase order, with an amount and a due date."""
+
     _name = "purchase.milestone"
     _description = "Purchase Milestone"
     _inherit = [
@@ -34,13 +36,21 @@ class PurchaseMilestone(models.Model):
     company_id = fields.Many2one(
         related="order_id.company_id", store=True, index=True, precompute=True
     )
-    currency_id = fields.Many2one(related="order_id.currency_id", store=True, precompute=True)
+    currency_id = fields.Many2one(
+        related="order_id.currency_id", store=True, precompute=True, export_string_translation=False
+    )
     partner_id = fields.Many2one(
         related="order_id.partner_id", store=True, index=True, precompute=True
     )
-    order_state = fields.Selection(related="order_id.state", string="Order Status")
-    milestone_enabled = fields.Boolean(related="company_id.milestone_enabled")
-    order_line_ids = fields.One2many(related="order_id.order_line", string="Order Lines")
+    order_state = fields.Selection(
+        related="order_id.state", string="Order Status", export_string_translation=False
+    )
+    milestone_enabled = fields.Boolean(
+        related="company_id.milestone_enabled", export_string_translation=False
+    )
+    order_line_ids = fields.One2many(
+        related="order_id.order_line", string="Order Lines", export_string_translation=False
+    )
 
     sequence = fields.Integer(default=10)
     name = fields.Char(string="Description", required=True, tracking=True)
@@ -113,6 +123,7 @@ class PurchaseMilestone(models.Model):
         compute="_compute_is_frozen",
         help="The milestone cannot be edited: it is completed or approved, its order is locked, or "
         "milestones are switched off.",
+        export_string_translation=False,
     )
     is_overdue = fields.Boolean(
         compute="_compute_is_overdue",

@@ -5,6 +5,8 @@ from odoo.fields import Domain
 
 
 class PurchaseMilestone(models.Model):
+    """Documents of a milestone."""
+
     _inherit = "purchase.milestone"
 
     document_required = fields.Boolean(
@@ -17,7 +19,10 @@ class PurchaseMilestone(models.Model):
         domain=[("res_model", "=", "purchase.milestone"), ("res_field", "=", False)],
     )
     document_count = fields.Integer(
-        string="Documents Count", compute="_compute_document_count", compute_sudo=True
+        string="Documents Count",
+        compute="_compute_document_count",
+        compute_sudo=True,
+        export_string_translation=False,
     )
 
     @api.depends("document_ids")

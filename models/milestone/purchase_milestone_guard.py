@@ -30,6 +30,8 @@ LOCKED_WRITABLE = ALWAYS_WRITABLE - {"sequence"}
 
 
 class PurchaseMilestone(models.Model):
+    """Guards: who may write what on a milestone, and until when."""
+
     _inherit = "purchase.milestone"
 
     @api.model_create_multi
@@ -58,7 +60,7 @@ class PurchaseMilestone(models.Model):
         return {*COMPUTED_FIELDS}
 
     def _round_amount(self, vals):
-        """Return ``vals`` with the amount as it will be stored, since the plan counts on it."""
+        """Return ``vals`` with the amount rounded as it will be stored."""
         if not vals.get("amount"):
             return vals
         order = self.env["purchase.order"].browse(vals["order_id"])
@@ -83,6 +85,7 @@ class PurchaseMilestone(models.Model):
             self.order_id._check_plan_writable()
         # Checked before the documents move, since their own guard would name another reason.
         self._unlink_except_left_pending()
+        # sudo: ir.attachment - documents go to the order, also those that the user cannot read
         documents = self.env["ir.attachment"].sudo().search(self._documents_domain())
         documents = documents.with_context(purchase_milestone_delete=DELETED_BY_US)
         for order_id, owned in documents.grouped(
@@ -116,6 +119,7 @@ class PurchaseMilestone(models.Model):
     # ------------------------------------------------------------------
 
     def _check_writable(self, vals):
+        """Raise unless the user may write ``vals`` on these milestones in their present status."""
         names = vals.keys() - self._mail_field_names()
         guarded = names & {*self._get_initial_values(), *self._get_computed_fields()}
         if guarded:
@@ -142,6 +146,7 @@ class PurchaseMilestone(models.Model):
             self.order_id._check_plan_unlocked()
 
     def _check_movable(self, target):
+        """Raise unless these milestones may move to the order ``target``."""
         moved = self.filtered(lambda milestone: target and milestone.order_id != target)
         if not moved:
             return
@@ -171,5 +176,6 @@ class PurchaseMilestone(models.Model):
         """Raise UserError with the sentence and a line for each milestone, if there is any."""
         if milestones:
             states = dict(self._fields["state"]._description_selection(self.env))
+            # sudo: purchase.order - the name of the order, for users who only see milestones
             lines = [f"- {m.display_name} ({states[m.state]})" for m in milestones.sudo()]
             raise UserError("\n".join([sentence, *lines]))

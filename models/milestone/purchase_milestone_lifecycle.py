@@ -75,6 +75,8 @@ TRANSITIONS = {
 
 
 class PurchaseMilestone(models.Model):
+    """The life cycle of a milestone."""
+
     _inherit = "purchase.milestone"
 
     # ------------------------------------------------------------------

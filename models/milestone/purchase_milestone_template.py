@@ -5,6 +5,8 @@ from odoo.tools.misc import formatLang
 
 
 class PurchaseMilestoneTemplate(models.Model):
+    """A plan of milestones that can be applied to orders."""
+
     _name = "purchase.milestone.template"
     _description = "Purchase Milestone Template"
     _order = "name, id"

@@ -4,6 +4,8 @@ from .purchase_milestone import AMOUNT_TYPES
 
 
 class PurchaseMilestoneTemplateLine(models.Model):
+    """A milestone of a template."""
+
     _name = "purchase.milestone.template.line"
     _description = "Purchase Milestone Template Line"
     _order = "sequence, id"
@@ -13,8 +15,11 @@ class PurchaseMilestoneTemplateLine(models.Model):
         required=True,
         index=True,
         ondelete="cascade",
+        export_string_translation=False,
     )
-    currency_id = fields.Many2one(related="template_id.currency_id")
+    currency_id = fields.Many2one(
+        related="template_id.currency_id", export_string_translation=False
+    )
     sequence = fields.Integer(default=10)
     name = fields.Char(string="Description", required=True, translate=True)
     note = fields.Html(string="Scope and Acceptance Criteria", translate=True, sanitize_style=True)

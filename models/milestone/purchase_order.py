@@ -16,6 +16,8 @@ READS_BILLS = (BUYER, "account.group_account_invoice", "account.group_account_re
 
 
 class PurchaseOrder(models.Model):
+    """An order that is delivered in milestones."""
+
     _inherit = "purchase.order"
 
     milestone_ids = fields.One2many(
@@ -25,8 +27,12 @@ class PurchaseOrder(models.Model):
         copy=True,
         groups=INTERNAL,
     )
-    milestone_count = fields.Integer(compute="_compute_milestone_count", groups=INTERNAL)
-    milestone_enabled = fields.Boolean(related="company_id.milestone_enabled", groups=INTERNAL)
+    milestone_count = fields.Integer(
+        compute="_compute_milestone_count", groups=INTERNAL, export_string_translation=False
+    )
+    milestone_enabled = fields.Boolean(
+        related="company_id.milestone_enabled", groups=INTERNAL, export_string_translation=False
+    )
     milestone_document_count = fields.Integer(
         string="Documents",
         compute="_compute_milestone_document_count",
@@ -125,6 +131,7 @@ class PurchaseOrder(models.Model):
         """Return the values of copies, without a plan where milestones are switched off."""
         vals_list = super().copy_data(default)
         for order, vals in zip(self, vals_list, strict=True):
+            # sudo: res.company - the switch counts whoever copies
             if not order.sudo().company_id.milestone_enabled:
                 vals.pop("milestone_ids", None)
         return vals_list
@@ -198,6 +205,11 @@ class PurchaseOrder(models.Model):
                 )
             )
         (planned - self).milestone_ids.write({"order_id": self.id})
+
+    def button_confirm(self):
+        # sudo: purchase.milestone - read once for all: Odoo confirms one order after the other
+        self.sudo().milestone_ids.mapped("amount_type")
+        return super().button_confirm()
 
     # ------------------------------------------------------------------
     # Views

@@ -7,6 +7,8 @@ from ...tools.checks import filter_changed
 
 
 class PurchaseOrder(models.Model):
+    """Guards of an order with milestones."""
+
     _inherit = "purchase.order"
 
     @api.model

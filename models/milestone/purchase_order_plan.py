@@ -21,6 +21,8 @@ class DeferredPlanCheck(NamedTuple):
 
 
 class PurchaseOrder(models.Model):
+    """The plan of an order: its amounts, and whether they fit the order."""
+
     _inherit = "purchase.order"
 
     # ------------------------------------------------------------------
@@ -86,6 +88,7 @@ class PurchaseOrder(models.Model):
         checked_later = self._get_deferred_ids()
         orders = self.filtered(lambda order: order.id not in checked_later)
         serialize_on(orders)
+        # sudo: purchase.order - the whole plan counts, also what the user does not see of it
         before = {order.id: order._get_plan_excess() for order in orders.sudo()}
         yield
         orders._check_plan(before)
@@ -116,8 +119,9 @@ class PurchaseOrder(models.Model):
     def _check_plan(self, excess_before=None):
         """Raise for two open balances, and on confirmed orders for a plan that exceeds the total.
 
-        :param dict excess_before: ``{order id: excess}``; only an edit that raises it is refused
+        :param dict excess_before: ``{order id: excess}``; an edit that does not raise it passes
         """
+        # sudo: purchase.order - the whole plan counts, also what the user does not see of it
         for order in self.sudo():
             balances = order._get_open_balances()
             if len(balances) > 1:
@@ -153,6 +157,7 @@ class PurchaseOrder(models.Model):
         self._check_plan_unlocked()
 
     def _check_plan_unlocked(self):
+        # sudo: purchase.order - release officers may not read orders
         locked = self.sudo().filtered("locked")
         if locked:
             raise UserError(

@@ -9,6 +9,8 @@ from ...tools.checks import MANAGER, check_right
 
 
 class PurchaseOrder(models.Model):
+    """Applying templates of milestones to orders, and saving plans as templates."""
+
     _inherit = "purchase.order"
 
     def _apply_milestone_template(self, template):
@@ -61,7 +63,8 @@ class PurchaseOrder(models.Model):
         if foreign:
             raise UserError(
                 self.env._(
-                    "The template “%(template)s” is another company's than %(orders)s.",
+                    "The template “%(template)s” belongs to another company than %(orders)s. "
+                    "Choose another one.",
                     template=template.name,
                     orders=format_list(self.env, foreign.mapped("name")),
                 )
@@ -77,7 +80,9 @@ class PurchaseOrder(models.Model):
             )
         self._check_no_milestone(
             lambda milestone: milestone.state != "pending",
-            self.env._("A template replaces pending milestones only; these have left that state:"),
+            self.env._(
+                "A template can only replace pending milestones, and these are not pending:"
+            ),
         )
 
     def _get_plan_date(self):
@@ -103,7 +108,9 @@ class PurchaseOrder(models.Model):
         check_right(self.env, MANAGER)
         self.company_id._check_milestones_enabled()
         if not self.milestone_ids:
-            raise UserError(self.env._("There are no milestones to make a template of."))
+            raise UserError(
+                self.env._("This order has no milestones to save as a template. Add some first.")
+            )
         lines = self.env["purchase.milestone.template.line"]
         template = self.env["purchase.milestone.template"].create(
             {

@@ -44,6 +44,7 @@ class ResCompany(models.Model):
         """
         # sudo: res.groups - the settings of a company decide, not a right to edit groups
         everybody = self.env.ref("base.group_user").sudo()
+        # sudo: res.groups - see above
         switch = self.env.ref("purchase_milestone.group_milestone_enabled").sudo()
         # sudo: res.company - menus are for all companies, not only for the user's
         if self.sudo().search_count([("milestone_enabled", "=", True)], limit=1):

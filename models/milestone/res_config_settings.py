@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ResConfigSettings(models.TransientModel):
+    """Settings of milestones, per company."""
+
     _inherit = "res.config.settings"
 
     milestone_enabled = fields.Boolean(related="company_id.milestone_enabled", readonly=False)

@@ -33,6 +33,7 @@ class PurchaseMilestone(models.Model):
         inverse_name="milestone_id",
         readonly=True,
         copy=False,
+        export_string_translation=False,
     )
     retention_held = MonetaryTotal(
         compute="_compute_retention_released",

@@ -21,6 +21,7 @@ class PurchaseOrder(models.Model):
         compute="_compute_can_be_accepted",
         groups=INTERNAL,
         help="The order is ready for its final acceptance.",
+        export_string_translation=False,
     )
     date_final_acceptance = fields.Date(
         string="Final Acceptance",

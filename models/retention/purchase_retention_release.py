@@ -31,7 +31,9 @@ class PurchaseRetentionRelease(models.Model):
         ondelete="restrict",
     )
     company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
-    currency_id = fields.Many2one(related="order_id.currency_id", store=True)
+    currency_id = fields.Many2one(
+        related="order_id.currency_id", store=True, export_string_translation=False
+    )
     retention_held = fields.Monetary(related="order_id.retention_held", string="Held")
     retention_released = fields.Monetary(
         related="order_id.retention_released", string="Released So Far"

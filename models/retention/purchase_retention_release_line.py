@@ -21,8 +21,10 @@ class PurchaseRetentionReleaseLine(models.Model):
         index=True,
         ondelete="restrict",
     )
-    company_id = fields.Many2one(related="release_id.company_id", store=True, index=True)
-    currency_id = fields.Many2one(related="release_id.currency_id")
+    company_id = fields.Many2one(
+        related="release_id.company_id", store=True, index=True, export_string_translation=False
+    )
+    currency_id = fields.Many2one(related="release_id.currency_id", export_string_translation=False)
     amount = fields.Monetary(required=True)
 
     @api.model_create_multi

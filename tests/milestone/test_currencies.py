@@ -210,7 +210,7 @@ class TestCurrencies(RetentionCommon):
         theirs = self.order_of(self.houston, "EUR", 100)
         values = {"order_ids": (ours | theirs).ids, "template_id": template.id}
         dialog = self.in_company(self.hamburg, "purchase.milestone.template.apply").create(values)
-        with self.refused(f"another company's than {theirs.name}", UserError):
+        with self.refused(f"another company than {theirs.name}", UserError):
             dialog.action_apply()
         self.assertFalse((ours | theirs).milestone_ids)
 
