@@ -11,6 +11,7 @@ from .storage import test_s3_download
 from .storage import test_s3_audit
 from .storage import test_s3_capabilities
 from .storage import test_s3_drain
+from .storage import test_s3_everything
 from .storage import test_s3_faults
 from .storage import test_s3_faults_reads
 from .storage import test_s3_fence

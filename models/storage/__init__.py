@@ -10,6 +10,7 @@ from . import s3_bucket_status
 from . import s3_bucket_state
 from . import s3_bucket_cron
 from . import s3_bucket_scope
+from . import s3_bucket_return
 from . import s3_bucket_fence
 from . import s3_bucket_upload
 from . import s3_bucket_offload

@@ -7,7 +7,7 @@ from ...tools.s3.client import DELETED_AT_ONCE, MULTIPART_FROM
 from ...tools.s3.failure import S3Failure
 
 STEP = 1000  # rows in one transaction
-LOOKED_THROUGH = 5000  # rows of the ledger that a collection compares whatever happened to them
+LOOKED_THROUGH = 2000  # rows of the ledger that a collection compares whatever happened to them
 
 
 class S3Bucket(models.Model):
@@ -46,7 +46,7 @@ class S3Bucket(models.Model):
         """Note on ledger rows that no attachment refers to them, or can any more.
 
         :param rows: these; or else those that attachments have dropped, those under way, and the
-            next few thousand of all others, in case that SQL has changed attachments
+            next few thousand of all others
         """
         self.env.flush_all()
         if rows is not None:
@@ -78,25 +78,25 @@ class S3Bucket(models.Model):
         self._mark_next_slice()
 
     def _mark_next_slice(self):
-        ids = [
-            row_id
-            for (row_id,) in self.env.execute_query(
-                SQL(
-                    """
-                    SELECT id FROM s3_object
-                     WHERE bucket_id = %s AND id > %s
-                     ORDER BY id
-                     LIMIT %s
-                    """,
-                    *(self.id, self.collect_cursor, LOOKED_THROUGH),
-                )
+        """Compare the next few rows with attachments, in case that SQL has changed those."""
+        [(last_id, count)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT max(id), count(*)
+                  FROM (SELECT id FROM s3_object
+                         WHERE bucket_id = %s AND id > %s
+                         ORDER BY id
+                         LIMIT %s) slice
+                """,
+                *(self.id, self.collect_cursor, LOOKED_THROUGH),
             )
-        ]
-        if ids:
-            self._mark_unneeded(SQL("object.id IN %s", tuple(ids)))
-        last_id = ids[-1] if len(ids) == LOOKED_THROUGH else 0
-        if last_id != self.collect_cursor:
-            self._write_guarded({"collect_cursor": last_id})
+        )
+        if count:
+            first, last = self.collect_cursor, last_id
+            self._mark_unneeded(SQL("object.id > %s AND object.id <= %s", first, last))
+        cursor = last_id if count == LOOKED_THROUGH else 0
+        if cursor != self.collect_cursor:
+            self._write_guarded({"collect_cursor": cursor})
 
     def _mark_unneeded(self, chosen):
         """Mark those of the chosen rows of this bucket that nobody needs.

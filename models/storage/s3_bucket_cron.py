@@ -48,8 +48,8 @@ class S3Bucket(models.Model):
     def _cron_offload(self):
         """Move what waits, to S3 and back. Woken after the commit of a document."""
         buckets = self._search_by_turn([("state", "in", ("active", "draining"))])
-        # What is left to do when time is up before the first turn ends.
-        self._commit(remaining=int(any(bucket._has_work() for bucket in buckets)))
+        # So that Odoo comes again if the process ends before the turns do.
+        self._commit(remaining=len(buckets))
         self._take_turns(
             [
                 (bucket, "_bring_back" if bucket.state == "draining" else "_offload")

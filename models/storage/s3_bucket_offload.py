@@ -34,8 +34,9 @@ class S3Bucket(models.Model):
         :return: whether there was anything
         """
         asked = self._return_what_left(client)
+        names = self._get_scope_models()
         for failed in (False, True):
-            for name in self._get_scope_models():
+            for name in names:
                 last_id = 0
                 while self.state == "active" and (
                     waiting := self._find_waiting(name, failed, last_id, BATCH)

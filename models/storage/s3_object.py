@@ -84,7 +84,7 @@ class S3Object(models.Model):
     _orphaned_idx = models.Index("(bucket_id, orphaned_at) WHERE orphaned_at IS NOT NULL")
     _local_idx = models.Index("(bucket_id, stored_at) WHERE local_fname IS NOT NULL")
     _error_idx = models.Index("(bucket_id, next_try) WHERE error IS NOT NULL")
-    _cleanup_idx = models.Index("(bucket_id, id) WHERE cleanup_needed")
+    _cleanup_idx = models.Index("(bucket_id, id) WHERE cleanup_needed IS TRUE")
     _key_idx = models.Index('(bucket_id, key COLLATE "C")')
 
     def _compute_document_name(self):

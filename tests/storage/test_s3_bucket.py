@@ -171,6 +171,12 @@ class TestS3Bucket(S3Common):
         self.bucket.unlink()
         self.assertFalse(self.env["s3.credential"].search([]))
 
+    def test_form_of_a_new_bucket_logs_nothing(self):
+        with self.assertNoLogs("odoo", "WARNING"):
+            form = Form(self.env["s3.bucket"].with_user(self.administrator))
+            form.name, form.bucket = "Harbour documents", "harbour-documents"
+        self.assertEqual((form.waiting_count, form.progress, form.has_secret), (0, 0, False))
+
     def test_nonsense_is_refused(self):
         for values in (
             {"bucket": "a"},

@@ -126,7 +126,7 @@ class S3Stream(Stream):
         )
 
     def _same_version(self):
-        """Tell whether a browser that goes on with a download still gets the same file."""
+        """Return whether a browser that goes on with a download still gets the same file."""
         condition = request.httprequest.if_range
         return not condition.date and condition.etag in (None, self.etag)
 
