@@ -55,6 +55,7 @@ from .billing import test_billing_doors
 from .billing import test_billing_guards
 from .billing import test_billing_lines
 from .billing import test_billing_own_amounts
+from .billing import test_billing_neighbours
 from .billing import test_billing_posted
 from .billing import test_billing_properties
 from .billing import test_billing_published

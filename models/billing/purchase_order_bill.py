@@ -113,11 +113,13 @@ class PurchaseOrder(models.Model):
 
         :param chosen: of these milestones alone
         """
-        if not self.sudo()._has_amount_to_bill():
+        lines = self._get_lines_billed_by_milestones()
+        # The quantities can be zero because another addon says that nothing more is to be billed.
+        if not any(lines.mapped("qty_to_invoice")) or not self.sudo()._has_amount_to_bill():
             return {}
         kept = self.sudo()._get_kept_amounts(chosen) if chosen else {}
         to_bill = {}
-        for line in self._get_lines_billed_by_milestones():
+        for line in lines:
             amount = self.currency_id.round(line._get_amount_to_bill() - kept.get(line, 0))
             if amount or line._is_free() and line.qty_to_invoice and not kept:
                 to_bill[line] = amount

@@ -90,9 +90,19 @@ class PurchaseOrderLine(models.Model):
                 # Services are billed on ordered quantities by default. Here approved means
                 # received, and only an amount can be billed.
                 has_amount = order.sudo()._has_amount_to_bill()
-                for line in lines:
+                for line in lines.filtered(lambda line: line._has_odoos_quantity_to_bill()):
                     line.qty_to_invoice = has_amount and line.qty_received - line.qty_invoiced
         return result
+
+    def _has_odoos_quantity_to_bill(self):
+        """Return whether the quantity to bill is what Odoo alone makes of this line.
+
+        Another addon may say that nothing more is to be billed; then that holds.
+        """
+        on_order = self.product_id.purchase_method == "purchase"
+        quantity = (self.product_qty if on_order else self.qty_received) - self.qty_invoiced
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        return float_is_zero(self.qty_to_invoice - quantity, precision_digits=digits)
 
     def _prepare_qty_invoiced(self):
         quantities = super()._prepare_qty_invoiced()
