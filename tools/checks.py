@@ -21,6 +21,8 @@ DELETED_BY_US = object()
 MADE_BY_US = object()
 # Under `purchase_order_copy`: this create comes from `copy`.
 COPY_UNDER_WAY = object()
+# Under `purchase_milestone_mail`: an incoming mail is being recorded.
+MAIL_ARRIVES = object()
 
 
 def check_right(env, group):

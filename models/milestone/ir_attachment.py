@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_list
 
-from ...tools.checks import DELETED_BY_US, FROZEN_STATES, serialize_on
+from ...tools.checks import DELETED_BY_US, FROZEN_STATES, MAIL_ARRIVES, serialize_on
 
 # What makes a document evidence: its content, its name, and the record that it is attached to.
 EVIDENCE_FIELDS = {
@@ -33,7 +33,7 @@ class IrAttachment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         attachments = super().create(vals_list)
-        attachments._get_documented_milestones().company_id._check_milestones_enabled()
+        attachments._check_documents_enabled()
         return attachments
 
     def write(self, vals):
@@ -43,12 +43,17 @@ class IrAttachment(models.Model):
             self._check_not_evidence()
         result = super().write(vals)
         if vals.keys() & {"res_model", "res_id"}:
-            self._get_documented_milestones().company_id._check_milestones_enabled()
+            self._check_documents_enabled()
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_evidence(self):
         self._check_not_evidence()
+
+    def _check_documents_enabled(self):
+        """Refuse what people add where milestones are switched off; what a mail brings is kept."""
+        if self.env.context.get("purchase_milestone_mail") is not MAIL_ARRIVES:
+            self._get_documented_milestones().company_id._check_milestones_enabled()
 
     def _check_not_evidence(self):
         """Raise if one of these is a document of a completed or approved milestone."""

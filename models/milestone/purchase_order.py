@@ -11,6 +11,7 @@ from ...tools.checks import (
     RELEASE_OFFICER,
 )
 from ...tools.fields import MonetaryTotal
+from .purchase_order_plan import CONFIRMED_STATES
 
 READS_BILLS = (BUYER, "account.group_account_invoice", "account.group_account_readonly")
 
@@ -151,7 +152,7 @@ class PurchaseOrder(models.Model):
                 result = super(PurchaseOrder, self._deferring_plan_check()).write(vals)
         else:
             result = super().write(vals)
-        if vals.get("state") == "purchase":
+        if vals.get("state") in CONFIRMED_STATES:
             (self - confirmed)._check_confirmed_plan()
         if "amount_untaxed" in vals:
             self.env.add_to_compute(self._fields["amount_untaxed"], self)
@@ -197,14 +198,20 @@ class PurchaseOrder(models.Model):
         planned = (self | merged).filtered(
             lambda order: order.milestone_ids and order.company_id.milestone_enabled
         )
-        if len(planned) > 1:
+        edited = planned.filtered(lambda order: not order._has_untouched_default_plan())
+        if len(edited) > 1:
             raise UserError(
                 self.env._(
-                    "%(orders)s have milestones each. Keep one plan before you merge them.",
-                    orders=format_list(self.env, planned.mapped("name")),
+                    "%(orders)s each have milestones of their own. Keep one plan before you merge "
+                    "them.",
+                    orders=format_list(self.env, edited.mapped("name")),
                 )
             )
-        (planned - self).milestone_ids.write({"order_id": self.id})
+        if planned and not edited:
+            self._apply_milestone_template(self.company_id._get_default_milestone_template())
+        elif edited - self:
+            (self & planned).milestone_ids.unlink()
+            edited.milestone_ids.write({"order_id": self.id})
 
     def button_confirm(self):
         # sudo: purchase.milestone - read once for all: Odoo confirms one order after the other

@@ -10,6 +10,9 @@ from odoo.tools import float_compare, format_list
 from ...tools.checks import FROZEN_STATES, serialize_on
 from ...tools.prorate import prorate_rest_to_last
 
+# In these the plan has to fit: the buyer has confirmed the order, whether or not it needs approval.
+CONFIRMED_STATES = ("to approve", "purchase")
+
 
 class DeferredPlanCheck(NamedTuple):
     """A context value: a write on these orders is under way, which checks their plans at its end.
@@ -136,7 +139,7 @@ class PurchaseOrder(models.Model):
             excess = order._get_plan_excess()
             before = (excess_before or {}).get(order.id, 0)
             currency = order._get_plan_currency()
-            if order.state == "purchase" and currency.compare_amounts(excess, before) > 0:
+            if order.state in CONFIRMED_STATES and currency.compare_amounts(excess, before) > 0:
                 raise ValidationError(
                     self.env._(
                         "The milestones of %(order)s exceed its untaxed total by %(excess)s. "

@@ -5,7 +5,13 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_list
 
-from ...tools.checks import MANAGER, check_right
+from ...tools.checks import MANAGER, check_right, filter_changed
+
+# What a template gives a milestone, and what the milestone has by itself.
+PLAN_VALUES = {
+    *("sequence", "name", "note", "amount_type", "percentage", "amount", "retention_percent"),
+    *("date_due", "document_required", "user_id"),
+}
 
 
 class PurchaseOrder(models.Model):
@@ -39,15 +45,24 @@ class PurchaseOrder(models.Model):
 
     def _apply_default_template(self):
         """Give those of these orders that have no milestones the template of their company."""
-        for company, orders in self.grouped("company_id").items():
-            # sudo: res.company - buyers may not read the settings of a company
-            settings = company.sudo()
-            template = settings.milestone_template_id
-            # A default that can no longer be used must not keep a company from purchasing.
-            usable = template.active and template.company_id in (company, company.browse())
-            if settings.milestone_enabled and usable:
+        enabled = self.filtered("company_id.milestone_enabled")
+        for company, orders in enabled.grouped("company_id").items():
+            if template := company._get_default_milestone_template():
                 unplanned = orders.filtered(lambda order: not order.milestone_ids)
-                unplanned._apply_milestone_template(template.with_env(self.env))
+                unplanned._apply_milestone_template(template)
+
+    def _has_untouched_default_plan(self):
+        """Return whether this plan is still as the company's default template has made it."""
+        self.ensure_one()
+        template = self.company_id._get_default_milestone_template()
+        plan = self.milestone_ids.sorted()
+        if len(plan) != len(template.line_ids) or plan.document_ids:
+            return False
+        expected = template._prepare_milestones_values(self) if template else []
+        return not any(
+            filter_changed(milestone, {"user_id": self.user_id.id, **values}, PLAN_VALUES)
+            for milestone, values in zip(plan, expected, strict=True)
+        )
 
     def _check_template_applies(self, template):
         if not template.active:
@@ -57,8 +72,11 @@ class PurchaseOrder(models.Model):
                     template=template.name,
                 )
             )
-        foreign = self.filtered(
-            lambda order: template.company_id and template.company_id != order.company_id
+        # sudo: res.company - a branch applies the template of its parent company
+        foreign = self.sudo().filtered(
+            lambda order: (
+                template.company_id and template.company_id not in order.company_id.parent_ids
+            )
         )
         if foreign:
             raise UserError(

@@ -25,6 +25,18 @@ class ResCompany(models.Model):
         help="New orders without milestones get those of this template.",
     )
 
+    def _get_default_milestone_template(self):
+        """Return the template that new orders get, if it can be used.
+
+        A default that has become unusable must not stop the purchasing of a company.
+        """
+        self.ensure_one()
+        # sudo: res.company, purchase.milestone.template - a branch applies its parent's template
+        company = self.sudo()
+        template = company.milestone_template_id
+        owner = template.company_id
+        return template.filtered(lambda t: t.active and (not owner or owner in company.parent_ids))
+
     @api.model_create_multi
     def create(self, vals_list):
         companies = super().create(vals_list)

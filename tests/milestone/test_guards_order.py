@@ -214,7 +214,7 @@ class TestGuardsOrder(GuardCommon):
             60_000, [self.balance("Build")]
         )
         for record in self.as_everybody(requests):
-            with self.refused(f"{requests[0].name}.* have milestones each"):
+            with self.refused(f"{requests[0].name}.* each have milestones of their own"):
                 record.action_merge()
         self.assertEqual(requests.mapped("state"), ["draft"] * 2)
         self.assertEqual(requests.mapped("amount_untaxed"), [40_000, 60_000])

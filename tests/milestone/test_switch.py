@@ -109,6 +109,29 @@ class TestSwitch(RetentionCommon):
                 with self.subTest(what=what, su=env.su), self.refused(SWITCHED_OFF):
                     getattr(record.with_env(env), method)(*arguments)
 
+    def test_what_a_mail_brings_is_recorded(self):
+        milestone = self.in_state["completed"]
+        question = milestone.message_post(body="When is the test?", message_type="comment")
+        mail = (
+            "From: Site office <site@northern.example>\n"
+            "To: purchase@properties.example\n"
+            f"In-Reply-To: {question.message_id}\n"
+            "Message-Id: <reply@northern.example>\n"
+            "Subject: Re: test\nMIME-Version: 1.0\n"
+            'Content-Type: multipart/mixed; boundary="part"\n\n'
+            "--part\nContent-Type: text/plain\n\nTomorrow, see the plan.\n"
+            "--part\nContent-Type: text/plain; name=plan.txt\n"
+            "Content-Disposition: attachment; filename=plan.txt\n\nAt noon\n--part--\n"
+        )
+        self.env["mail.thread"].message_process(False, mail)
+        self.assertEqual(milestone.document_ids.mapped("name"), ["plan.txt"])
+        self.assertIn("Tomorrow", milestone.message_ids[0].body)
+        for env in (self.env(user=self.buyer), self.env(user=self.buyer, su=True)):
+            # The same by hand is what people do, whatever they put into the context.
+            by_hand = milestone.with_env(env).with_context(purchase_milestone_mail=True)
+            with self.refused(SWITCHED_OFF):
+                by_hand.message_post(body="Plan", attachments=[("plan.txt", b"At noon")])
+
     def test_a_template_of_that_company_stands(self):
         template = self.template.with_user(self.manager)
         with self.refused("access"):
