@@ -1,3 +1,4 @@
+from . import account_account
 from . import account_move_guard
 from . import account_move
 from . import account_move_matching
@@ -13,6 +14,8 @@ from . import purchase_order_attribution
 from . import purchase_order_retention
 from . import purchase_order_line
 from . import purchase_report
+from . import purchase_order_acceptance
+from . import purchase_order_line_guard
 from . import purchase_milestone
 from . import purchase_milestone_receipt
 from . import purchase_retention_release

@@ -85,7 +85,7 @@ class AccountMoveLine(models.Model):
         """Refuse lines of another company's order: its milestones would count as billed."""
         for line in self._get_billed_by_milestones():
             company = line.sudo().purchase_line_id.company_id
-            if company.root_id != line.company_id.root_id:
+            if company != line.company_id:
                 raise ValidationError(
                     self.env._(
                         "“%(line)s” is of an order of %(company)s: bill it there.",

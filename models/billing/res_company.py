@@ -32,6 +32,13 @@ class ResCompany(models.Model):
         "release (United Arab Emirates, United Kingdom, Australia, Canada).",
     )
 
+    @api.model
+    def _get_milestone_setting_names(self):
+        return [
+            *super()._get_milestone_setting_names(),
+            *("milestone_billing", "retention_account_id", "retention_tax_policy"),
+        ]
+
     @api.constrains("milestone_billing", "retention_account_id")
     def _check_retention_account(self):
         for company in self:
