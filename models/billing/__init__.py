@@ -19,3 +19,4 @@ from . import purchase_order_line_guard
 from . import purchase_milestone
 from . import purchase_milestone_receipt
 from . import purchase_retention_release
+from . import purchase_retention_release_forfeit

@@ -74,7 +74,11 @@ class AccountMove(models.Model):
         result = super()._compute_is_purchase_matched()
         for move in self.sudo().filtered("line_ids.retention_order_id"):
             products = move.invoice_line_ids.filtered(
-                lambda line: line.display_type == "product" and not line.retention_order_id
+                lambda line: (
+                    line.display_type == "product"
+                    and not line.retention_order_id
+                    and not line.retention_release_id
+                )
             )
             move.is_purchase_matched = all(products.mapped("purchase_line_id"))
         return result

@@ -206,4 +206,6 @@ class AccountMoveLine(models.Model):
         return (same or costs)[:1].account_id or self.account_id
 
     def _without_retention(self):
-        return self.filtered(lambda line: not line.retention_order_id)
+        return self.filtered(
+            lambda line: not line.retention_order_id and not line.retention_release_id
+        )

@@ -11,7 +11,10 @@ class PurchaseBillLineMatch(models.Model):
     @api.model
     def _select_am_line(self):
         # EXTENDS 'purchase': retention is matched to no order line.
-        return SQL("%s AND aml.retention_order_id IS NULL", super()._select_am_line())
+        return SQL(
+            "%s AND aml.retention_order_id IS NULL AND aml.retention_release_id IS NULL",
+            super()._select_am_line(),
+        )
 
     def action_match_lines(self):
         # EXTENDS 'purchase': Odoo replaces lines of bills that it cannot match by product. Those

@@ -40,6 +40,18 @@ class PurchaseOrder(models.Model):
             )
         )
 
+    def _get_unreconciled_retention(self):
+        """Return what of it is still open on the account, in the order's currency."""
+        posted = self.retention_line_ids.filtered(lambda line: line.parent_state == "posted")
+        return self.currency_id.round(-sum(posted.mapped("amount_residual_currency")))
+
+    def _get_settling_entries(self):
+        """Return the entries, none of this order's bills, that have settled its retention."""
+        lines = self.retention_line_ids
+        partials = lines.matched_debit_ids | lines.matched_credit_ids
+        others = (partials.debit_move_id | partials.credit_move_id) - lines
+        return others.move_id - partials.exchange_move_id
+
     def _get_held_by_milestone(self, milestones):
         if not self._bills_by_milestones():
             return super()._get_held_by_milestone(milestones)

@@ -1,13 +1,17 @@
-"""The vendor bill that pays released retention out."""
+"""The vendor bill that pays released retention out, or the credit note that forfeits it."""
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import format_list
 
+from ...tools.checks import check_obstacles
 from ...tools.prorate import prorate
 
 
 class PurchaseRetentionRelease(models.Model):
+    """Where milestones drive the bills, a release is done once its bill is posted."""
+
     _inherit = "purchase.retention.release"
 
     bill_id = fields.Many2one(
@@ -16,7 +20,8 @@ class PurchaseRetentionRelease(models.Model):
         readonly=True,
         copy=False,
         index="btree_not_null",
-        help="Pays out what is released; once it is posted, the release is done.",
+        help="Pays out what is released, or credits what is forfeited. Once it is posted, the "
+        "release is done.",
     )
     is_billed = fields.Boolean(
         string="Waiting For Its Bill",
@@ -42,30 +47,34 @@ class PurchaseRetentionRelease(models.Model):
         if not self.order_id._bills_by_milestones():
             return super()._execute()
         self._create_bill()
-        return self._log_on_order(self.env._("Bill made for the release of retention"))
+        return self._log_on_order(self._get_event("billed"))
+
+    def _get_event(self, state):
+        if state != "billed":
+            return super()._get_event(state)
+        if self.outcome == "pay":
+            return self.env._("Bill made for the release of retention")
+        return self.env._("Credit note made for the forfeiture of retention")
 
     def _undo(self):
         return self._drop_bill() if self.bill_id else super()._undo()
 
+    def _get_bill_type(self):
+        return "in_invoice" if self.outcome == "pay" else "in_refund"
+
     def _create_bill(self):
-        """Make the draft bill that releases; it reserves the amount until it is posted."""
+        """Make the draft that releases or forfeits; it reserves the amount until it is posted."""
         self.ensure_one()
         order = self.order_id.with_company(self.company_id)
-        open_lines = order.retention_line_ids.filtered(lambda line: line.parent_state == "posted")
-        amounts = prorate(self.amount, self._less_reserved(open_lines), self.currency_id)
-        released = {key: -amount for key, amount in amounts.items() if amount}
-        lines = order._prepare_retention_lines(
-            released,
-            "in_invoice",
-            name=self.env._("Retention released: %(order)s", order=order.name),
-            retention_release_id=self.id,
-        )
+        move_type = self._get_bill_type()
+        amounts = prorate(self.amount, self._get_retention_to_release(), self.currency_id)
+        lines = self._prepare_bill_lines({key: part for key, part in amounts.items() if part})
         bill = (
             self.env["account.move"]
             ._with_retention()
             .create(
                 {
-                    **order._prepare_invoice(),
+                    **order.with_context(default_move_type=move_type)._prepare_invoice(),
                     "invoice_line_ids": [Command.create(line) for line in lines],
                 }
             )
@@ -73,16 +82,37 @@ class PurchaseRetentionRelease(models.Model):
         self._write_guarded({"bill_id": bill.id})
         return bill.with_env(self.env)
 
-    def _less_reserved(self, lines):
-        """Return ``{(account, taxes): amount}`` open in the books and not reserved by drafts."""
-        weights = self.order_id._get_open_retention(lines)
-        reserved = self.order_id.retention_line_ids.filtered(
+    def _prepare_bill_lines(self, amounts):
+        """Return values of the lines that take ``{(account, taxes): amount}`` off the account."""
+        name = self.env._("Retention released: %(order)s", order=self.order_id.name)
+        if self.outcome == "forfeit":
+            name = self.env._("Retention forfeited: %(order)s", order=self.order_id.name)
+        return self.order_id._prepare_retention_lines(
+            {key: -amount for key, amount in amounts.items()},
+            self._get_bill_type(),
+            name=name,
+            retention_release_id=self.id,
+        )
+
+    def _get_retention_to_release(self):
+        """Return ``{(account, taxes): amount}`` open on each account and not reserved by drafts."""
+        order = self.order_id
+        posted = order.retention_line_ids.filtered(lambda line: line.parent_state == "posted")
+        amounts = order._get_open_retention(posted)
+        for account, lines in posted.grouped("account_id").items():
+            held = -sum(lines.mapped("amount_currency"))
+            left = max(-sum(lines.mapped("amount_residual_currency")), 0)
+            if self.currency_id.compare_amounts(left, held) < 0:
+                # Other entries have settled a part: they do not say of which taxes.
+                for key in [key for key in amounts if key[0] == account]:
+                    amounts[key] *= left / held
+        reserved = order.retention_line_ids.filtered(
             lambda line: line.retention_release_id._is_reserved() and line.parent_state == "draft"
         )
         for line in reserved:
-            if (line.account_id, line.tax_ids) in weights:
-                weights[line.account_id, line.tax_ids] -= line.price_subtotal
-        return weights
+            if (line.account_id, line.tax_ids) in amounts:
+                amounts[line.account_id, line.tax_ids] -= abs(line.price_subtotal)
+        return amounts
 
     def _check_bill(self, move):
         """Refuse to post ``move`` unless it releases, or takes back, what was decided."""
@@ -95,12 +125,11 @@ class PurchaseRetentionRelease(models.Model):
                         order=release.order_id.name,
                     )
                 )
-            lines = move.line_ids.filtered(lambda line, r=release: line.retention_release_id == r)
-            total = sum(lines.mapped("price_subtotal"))
             withheld = release._get_withholding_lines()
+            lines = release._get_lines_on(move)
             if (
                 move.currency_id != release.currency_id
-                or release.currency_id.compare_amounts(total, release.amount)
+                or release.currency_id.compare_amounts(release._get_amount_on(move), release.amount)
                 or _kinds(lines) - _kinds(withheld)
             ):
                 raise UserError(
@@ -111,12 +140,48 @@ class PurchaseRetentionRelease(models.Model):
                         order=release.order_id.name,
                     )
                 )
+            if move == release.bill_id:
+                check_obstacles(release, lambda r: r._get_settled_obstacle())
+
+    def _get_lines_on(self, move):
+        """Return the lines of ``move`` that take this release off the retention account."""
+        return move.line_ids.filtered(
+            lambda line: line.retention_release_id == self and line.retention_order_id
+        )
+
+    def _get_amount_on(self, move):
+        """Return what ``move`` takes off the retention account, or gives back to it."""
+        return sum(self._get_lines_on(move).mapped("price_subtotal"))
 
     def _is_open_for(self, move):
         """Return whether ``move`` is the bill that it waits for, or credits the one that it had."""
-        if move.move_type == "in_refund":
+        if move.move_type != self._get_bill_type():
             return self.state == "done"
         return self.state == "draft" and self.bill_id == move
+
+    # ------------------------------------------------------------------
+    # Against the account
+    # ------------------------------------------------------------------
+
+    def _get_release_obstacle(self):
+        return super()._get_release_obstacle() or self._get_settled_obstacle()
+
+    def _get_settled_obstacle(self):
+        """Return which entries have settled what this releases, if it is not open any more."""
+        order, currency = self.order_id, self.currency_id
+        if not order._bills_by_milestones():
+            return None
+        others = order.retention_reserved - (self.amount if self._is_reserved() else 0)
+        left = order._get_unreconciled_retention() - others
+        if currency.compare_amounts(self.amount, left) <= 0:
+            return None
+        return self.env._(
+            "of %(amount)s, only %(left)s is still open on the retention account: the rest has "
+            "been settled by %(entries)s. Undo that first: reset it to draft, or reverse it.",
+            amount=currency.format(self.amount),
+            left=currency.format(max(left, 0)),
+            entries=format_list(self.env, order._get_settling_entries().mapped("display_name")),
+        )
 
     def _check_unposting(self):
         """Refuse to take one half back of a bill and the credit note that cancelled its release."""
@@ -137,37 +202,49 @@ class PurchaseRetentionRelease(models.Model):
         """Take the status from the bill: done once posted, cancelled once gone or credited."""
         for release in self.exists().filtered(lambda release: release.state != "cancelled"):
             bill = release.bill_id
-            credited = release.order_id.retention_line_ids.filtered(
-                lambda line, r=release: (
-                    line.retention_release_id == r
-                    and line.move_id.move_type == "in_refund"
-                    and line.parent_state == "posted"
-                )
-            )
+            credited = release._is_credited()
             if not bill or bill.state == "cancel" or credited:
-                state, event = "cancelled", self.env._("Release of retention cancelled")
+                state, event = "cancelled", release._get_event("cancelled")
             elif bill.state == "posted":
-                state, event = "done", self.env._("Retention released")
+                state, event = "done", release._get_event("done")
             else:
                 state, event = "draft", self.env._("Release waits for its bill again")
             if state != release.state:
                 release._write_guarded({"state": state})
                 release._log_on_order(event)
 
+    def _is_credited(self):
+        """Return whether a posted credit note has taken the bill of this release back."""
+        return self.outcome == "pay" and bool(
+            self.order_id.retention_line_ids.filtered(
+                lambda line: (
+                    line.retention_release_id == self
+                    and line.move_id.move_type == "in_refund"
+                    and line.parent_state == "posted"
+                )
+            )
+        )
+
     def _drop_bill(self):
         """Delete the draft bill of a release that is taken back."""
         bill = self.bill_id
         if bill.state == "posted":
-            raise UserError(
-                self.env._(
-                    "This release has been posted: have its bill %(bill)s reversed.",
-                    bill=bill.name,
-                )
-            )
+            raise UserError(self._get_posted_message())
         if bill.posted_before:
             bill.button_cancel()
         else:
             bill.unlink()
+
+    def _get_posted_message(self):
+        if self.outcome == "pay":
+            return self.env._(
+                "This release has been posted: have its bill %(bill)s reversed.",
+                bill=self.bill_id.name,
+            )
+        return self.env._(
+            "This forfeiture has been posted: have its credit note %(bill)s reset to draft first.",
+            bill=self.bill_id.name,
+        )
 
 
 def _kinds(lines):

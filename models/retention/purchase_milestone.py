@@ -45,10 +45,15 @@ class PurchaseMilestone(models.Model):
         store=True,
         help="What the order's releases have given back of this milestone's retention.",
     )
+    retention_forfeited = MonetaryTotal(
+        compute="_compute_retention_released",
+        store=True,
+        help="What of this milestone's retention has been kept for good.",
+    )
     retention_open = MonetaryTotal(
         compute="_compute_retention_released",
         store=True,
-        help="Retention held (once the milestone is approved) and not yet released.",
+        help="Retention held (once the milestone is approved), neither released nor forfeited.",
     )
 
     _retention_percent_range = models.Constraint(
@@ -82,6 +87,7 @@ class PurchaseMilestone(models.Model):
         "state",
         "release_line_ids.amount",
         "release_line_ids.release_id.state",
+        "release_line_ids.release_id.outcome",
     )
     def _compute_retention_released(self):
         for order, milestones in self.grouped("order_id").items():
@@ -89,16 +95,18 @@ class PurchaseMilestone(models.Model):
             for milestone in milestones:
                 lines = milestone.release_line_ids
                 done = lines.filtered(lambda line: line.release_id.state == "done")
+                forfeited = done.filtered(lambda line: line.release_id.outcome == "forfeit")
                 milestone.retention_held = held.get(milestone, 0)
-                milestone.retention_released = sum(done.mapped("amount"))
-                milestone.retention_open = milestone.retention_held - milestone.retention_released
+                milestone.retention_released = sum((done - forfeited).mapped("amount"))
+                milestone.retention_forfeited = sum(forfeited.mapped("amount"))
+                milestone.retention_open = milestone.retention_held - sum(done.mapped("amount"))
 
     def _get_retention_available(self):
         """Return what of its retention can be released: open, and not committed to a release."""
         return self.retention_held - self._get_retention_committed()
 
     def _get_retention_committed(self):
-        """Return what of its retention has been released, or is reserved by a release under way."""
+        """Return what of its retention is released, forfeited, or reserved to become either."""
         lines = self.release_line_ids.filtered(
             lambda line: line.release_id.state == "done" or line.release_id._is_reserved()
         )
@@ -119,6 +127,7 @@ class PurchaseMilestone(models.Model):
             "net_amount",
             "retention_held",
             "retention_released",
+            "retention_forfeited",
             "retention_open",
         }
 
@@ -159,6 +168,8 @@ class PurchaseMilestone(models.Model):
             return self.env._(
                 "its order has its final acceptance. Revoke the final acceptance first."
             )
-        if not self.currency_id.is_zero(self.retention_released):
-            return self.env._("its retention has been released. Cancel the release first.")
+        if not self.currency_id.is_zero(self.retention_released + self.retention_forfeited):
+            return self.env._(
+                "its retention has been released or forfeited. Cancel the release first."
+            )
         return super()._get_revocation_obstacle()

@@ -34,11 +34,17 @@ class PurchaseOrder(models.Model):
         store=True,
         groups=INTERNAL,
     )
+    retention_forfeited = MonetaryTotal(
+        compute="_compute_retention_released",
+        store=True,
+        groups=INTERNAL,
+        help="Retention that has been kept for good.",
+    )
     retention_open = MonetaryTotal(
         compute="_compute_retention_released",
         store=True,
         groups=INTERNAL,
-        help="Retention held and not yet released.",
+        help="Retention held, neither released nor forfeited.",
     )
     retention_reserved = MonetaryTotal(
         compute="_compute_retention_released",
@@ -119,6 +125,7 @@ class PurchaseOrder(models.Model):
     @api.depends(
         "milestone_ids.retention_held",
         "milestone_ids.retention_released",
+        "milestone_ids.retention_forfeited",
         "milestone_ids.retention_open",
         "retention_release_ids.state",
         "retention_release_ids.amount",
@@ -129,6 +136,7 @@ class PurchaseOrder(models.Model):
             order.retention_reserved = sum(reserved.mapped("amount"))
             order.retention_held = sum(order.milestone_ids.mapped("retention_held"))
             order.retention_released = sum(order.milestone_ids.mapped("retention_released"))
+            order.retention_forfeited = sum(order.milestone_ids.mapped("retention_forfeited"))
             order.retention_open = sum(order.milestone_ids.mapped("retention_open"))
 
     @api.depends("retention_held", "retention_limit", "retention_limit_type", "milestone_base")
@@ -183,22 +191,23 @@ class PurchaseOrder(models.Model):
     def _get_retention_due(self, date):
         """Return how much of the retention may be released on ``date`` by the contract.
 
-        Nothing before final acceptance, then the acceptance part of what is held, all of it from
-        the due date on; each less what has been released. In the order's currency.
+        Nothing before final acceptance, then the acceptance part of what is held and not forfeited,
+        all of it from the due date on; each less what has been released. In the order's currency.
         """
         self.ensure_one()
         if not self.date_final_acceptance or date < self.date_final_acceptance:
             return 0
         if date >= self.date_retention_due:
             return self._get_retention_available()
-        part = self.retention_held * self.retention_acceptance_percent / 100
+        kept = self.retention_held - self.retention_forfeited
+        part = kept * self.retention_acceptance_percent / 100
         currency = self.currency_id
         return currency.round(
             max(currency.round(part) - self.retention_released - self.retention_reserved, 0)
         )
 
     def _get_retention_available(self):
-        """Return what can be released: open, and not reserved by releases under way."""
+        """Return what can be released or forfeited: open, and not reserved already."""
         return self.currency_id.round(self.retention_open - self.retention_reserved)
 
     # ------------------------------------------------------------------
@@ -210,6 +219,7 @@ class PurchaseOrder(models.Model):
         return super()._get_milestone_totals() | {
             "retention_held",
             "retention_released",
+            "retention_forfeited",
             "retention_open",
             "retention_reserved",
             "date_retention_due",

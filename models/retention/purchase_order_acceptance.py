@@ -137,7 +137,9 @@ class PurchaseOrder(models.Model):
     def _get_acceptance_revocation_obstacle(self):
         if not self.date_final_acceptance:
             return self.env._("it has no final acceptance.")
-        if self.retention_release_ids.filtered(lambda r: r.state == "done" and not r.early):
+        if self.retention_release_ids.filtered(
+            lambda r: r.state == "done" and r.outcome == "pay" and not r.early
+        ):
             return self.env._(
                 "retention has been released upon the acceptance. Cancel the release first."
             )

@@ -17,6 +17,8 @@ COMPUTED_FIELDS = ("company_id", "currency_id")
 
 
 class PurchaseRetentionRelease(models.Model):
+    """What a release officer decides on the retention of an order: to pay it out, or to keep it."""
+
     _name = "purchase.retention.release"
     _description = "Release of Retention"
     _order = "date desc, id desc"
@@ -38,12 +40,22 @@ class PurchaseRetentionRelease(models.Model):
     retention_released = fields.Monetary(
         related="order_id.retention_released", string="Released So Far"
     )
+    retention_forfeited = fields.Monetary(
+        related="order_id.retention_forfeited", string="Forfeited So Far"
+    )
     retention_open = fields.Monetary(related="order_id.retention_open", string="Open")
     date_retention_due = fields.Date(related="order_id.date_retention_due", string="Due On")
     retention_due = fields.Monetary(
         compute="_compute_retention_due",
         string="Due",
         help="What the contract allows to be released on the date of this release.",
+    )
+    outcome = fields.Selection(
+        selection=[("pay", "Pay out"), ("forfeit", "Forfeit")],
+        default="pay",
+        required=True,
+        help="Pay out: the vendor gets the amount.\n"
+        "Forfeit: the amount is kept for good, for example because of defects.",
     )
     date = fields.Date(required=True, default=fields.Date.context_today)
     percentage = fields.Float(
@@ -52,7 +64,7 @@ class PurchaseRetentionRelease(models.Model):
         min_display_digits=2,
         aggregator=None,
         help="Another way to enter the amount: up to this part of what is held in all, 0 to 100, "
-        "less what has been released already.",
+        "less what has been released already. What is forfeited is not held any more.",
     )
     amount = MonetaryTotal(
         compute="_compute_amount",
@@ -65,7 +77,7 @@ class PurchaseRetentionRelease(models.Model):
         string="Early Release", help="Before the contract makes the amount due, on purpose."
     )
     state = fields.Selection(
-        selection=[("draft", "Draft"), ("done", "Released"), ("cancelled", "Cancelled")],
+        selection=[("draft", "Draft"), ("done", "Done"), ("cancelled", "Cancelled")],
         string="Status",
         default="draft",
         required=True,
@@ -74,7 +86,7 @@ class PurchaseRetentionRelease(models.Model):
     )
     user_id = fields.Many2one(
         comodel_name="res.users",
-        string="Released By",
+        string="Decided By",
         readonly=True,
         copy=False,
         ondelete="restrict",
@@ -91,14 +103,15 @@ class PurchaseRetentionRelease(models.Model):
         "CHECK(percentage BETWEEN 0 AND 100)", "The percentage of a release goes from 0 to 100."
     )
 
-    @api.depends("order_id", "percentage")
+    @api.depends("order_id", "outcome", "percentage")
     def _compute_amount(self):
         for release in self.filtered(lambda release: release.state in (False, "draft")):
             order, currency = release.order_id, release.currency_id
             if release.percentage and currency:
-                part = currency.round(order.retention_held * release.percentage / 100)
-                passed_on = order.retention_released + order.retention_reserved
-                release.amount = currency.round(max(part - passed_on, 0))
+                gone = [order.retention_released, order.retention_forfeited]
+                same, other = gone if release.outcome == "pay" else reversed(gone)
+                part = currency.round((order.retention_held - other) * release.percentage / 100)
+                release.amount = currency.round(max(part - same - order.retention_reserved, 0))
             else:
                 release.amount = release.amount or order._get_retention_available()
 
@@ -178,7 +191,10 @@ class PurchaseRetentionRelease(models.Model):
     # ------------------------------------------------------------------
 
     def action_confirm(self):
-        """Release the amounts, shared over the milestones. Release officers."""
+        """Release or forfeit the amounts, shared over the milestones. Release officers.
+
+        :raise UserError: a release is not ready, or asks for more than is open or due
+        """
         self.check_access("read")
         check_right(self.env, RELEASE_OFFICER)
         self.company_id._check_milestones_enabled()
@@ -202,10 +218,13 @@ class PurchaseRetentionRelease(models.Model):
     def _execute(self):
         """Carry this release out."""
         self._write_guarded({"state": "done"})
-        self._log_on_order(self.env._("Retention released"))
+        self._log_on_order(self._get_event("done"))
 
     def action_cancel(self):
-        """Take releases back: what they released is open again. Release officers."""
+        """Take releases back: what they released or forfeited is open again. Release officers.
+
+        :raise UserError: a release is cancelled already, or its bill has been posted
+        """
         self.check_access("read")
         check_right(self.env, RELEASE_OFFICER)
         self.company_id._check_milestones_enabled()
@@ -219,8 +238,18 @@ class PurchaseRetentionRelease(models.Model):
     def _undo(self):
         """Take this release back."""
         if self.state == "done":
-            self._log_on_order(self.env._("Release of retention cancelled"))
+            self._log_on_order(self._get_event("cancelled"))
         self._write_guarded({"state": "cancelled"})
+
+    def _get_event(self, state):
+        """Return what the order's history says when this release is done or cancelled."""
+        events = {
+            ("pay", "done"): self.env._("Retention released"),
+            ("pay", "cancelled"): self.env._("Release of retention cancelled"),
+            ("forfeit", "done"): self.env._("Retention forfeited"),
+            ("forfeit", "cancelled"): self.env._("Forfeiture of retention cancelled"),
+        }
+        return events[self.outcome, state]
 
     def _get_release_obstacle(self):
         """Return why this release cannot be done, or None."""
@@ -232,7 +261,7 @@ class PurchaseRetentionRelease(models.Model):
         if not self._is_open():
             return self.env._("this release is not a draft any more. Make a new one.")
         if not (self.reason or "").strip():
-            return self.env._("give a reason for the release.")
+            return self.env._("give a reason: it is kept in the history.")
         if self.date > fields.Date.context_today(self):
             return self.env._("the date of the release cannot lie in the future.")
         if currency.compare_amounts(self.amount, 0) <= 0:
@@ -242,7 +271,8 @@ class PurchaseRetentionRelease(models.Model):
                 "%(amount)s is more than the %(open)s that is open. Lower the amount.", **money
             )
         due = order._get_retention_due(self.date)
-        if not self.early and currency.compare_amounts(self.amount, due) > 0:
+        is_bound = self.outcome == "pay" and not self.early
+        if is_bound and currency.compare_amounts(self.amount, due) > 0:
             return self.env._(
                 "%(amount)s is more than the %(due)s that is due on that date. Lower the amount, "
                 "or tick “Early Release”.",

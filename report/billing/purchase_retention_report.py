@@ -39,6 +39,7 @@ class PurchaseRetentionReport(models.Model):
             "milestone_billing",
             "partner_id",
             "retention_acceptance_percent",
+            "retention_forfeited",
             "retention_held",
             "retention_open",
             "retention_released",
@@ -85,13 +86,16 @@ class PurchaseRetentionReport(models.Model):
     )
     retention_held = MonetaryTotal(string="Held", readonly=True)
     retention_released = MonetaryTotal(string="Released", readonly=True)
+    retention_forfeited = MonetaryTotal(
+        string="Forfeited", readonly=True, help="Kept for good, for example because of defects."
+    )
     retention_reserved = MonetaryTotal(
         string="Reserved",
         readonly=True,
         help="On draft bills of releases. It is released when they are posted.",
     )
     retention_open = MonetaryTotal(
-        string="Open", readonly=True, help="Retention held and not yet released."
+        string="Open", readonly=True, help="Retention held, neither released nor forfeited."
     )
     retention_due = MonetaryTotal(
         string="Due",
@@ -150,6 +154,7 @@ class PurchaseRetentionReport(models.Model):
                            po.date_retention_due,
                            po.retention_held,
                            po.retention_released,
+                           po.retention_forfeited,
                            po.retention_reserved,
                            po.retention_open,
                            CASE WHEN po.date_final_acceptance > %(today)s
@@ -159,7 +164,8 @@ class PurchaseRetentionReport(models.Model):
                                 THEN po.retention_open - po.retention_reserved
                                 ELSE GREATEST(
                                     ROUND(
-                                        po.retention_held * po.retention_acceptance_percent
+                                        (po.retention_held - po.retention_forfeited)
+                                        * po.retention_acceptance_percent
                                         / 100 / currency.rounding
                                     ) * currency.rounding
                                     - po.retention_released - po.retention_reserved,
@@ -184,6 +190,7 @@ class PurchaseRetentionReport(models.Model):
                         ON ledger.retention_order_id = po.id
                      WHERE po.retention_held != 0
                         OR po.retention_released != 0
+                        OR po.retention_forfeited != 0
                         OR po.retention_reserved != 0
                         OR ledger.amount IS NOT NULL
             """,
@@ -208,6 +215,7 @@ class PurchaseRetentionReport(models.Model):
                            NULL::date AS date_retention_due,
                            0 AS retention_held,
                            0 AS retention_released,
+                           0 AS retention_forfeited,
                            0 AS retention_reserved,
                            0 AS retention_open,
                            0 AS retention_due,

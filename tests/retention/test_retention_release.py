@@ -181,3 +181,27 @@ class TestRetentionRelease(RetentionCommon):
         with self.assertRaisesRegex(UserError, "Only drafts can be deleted"):
             release.unlink()
         self.new_release(order).unlink()
+
+    def test_a_forfeit_lowers_what_is_open_and_nothing_else(self):
+        order = self.accepted_order()
+        forfeit = self.new_release(order, outcome="forfeit", amount=4_000)
+        forfeit.action_confirm()
+        self.assertEqual((forfeit.state, forfeit.user_id), ("done", self.release_officer))
+        self.assertEqual(
+            (order.retention_held, order.retention_released, order.retention_forfeited),
+            (10_000, 0, 4_000),
+        )
+        self.assertEqual(order.milestone_ids.mapped("retention_forfeited"), [2_000, 2_000])
+        self.assertEqual(order.milestone_ids.mapped("retention_open"), [3_000, 3_000])
+        self.assertIn("Retention forfeited", order.message_ids[0].body)
+        with self.assertRaisesRegex(UserError, "more than the .*6,000.00 that is open"):
+            self.new_release(order, amount=6_000.01, early=True).action_confirm()
+        order.with_user(self.approver).action_revoke_acceptance("Leaking joints")
+        with self.assertRaisesRegex(UserError, "has been released or forfeited"):
+            order.milestone_ids[0].with_user(self.approver).action_revoke("Leaking joints")
+        forfeit.action_cancel()
+        self.assertEqual((order.retention_forfeited, order.retention_open), (0, 10_000))
+        self.assertIn("Forfeiture of retention cancelled", order.message_ids[0].body)
+        for milestone in order.milestone_ids:
+            with self.assertRaisesRegex(UserError, "cannot be"):
+                milestone.sudo().write({"retention_forfeited": 0})
