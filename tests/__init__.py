@@ -36,6 +36,7 @@ from .milestone import test_guards_order
 from .milestone import test_guards_plan
 from .milestone import test_import
 from .milestone import test_lifecycle
+from .milestone import test_merge
 from .milestone import test_print
 from .milestone import test_queries
 from .milestone import test_races
@@ -50,9 +51,15 @@ from .retention import test_retention_held
 from .retention import test_retention_properties
 from .retention import test_retention_release
 from .retention import test_tours_retention
+from .billing import test_billing_accounts
+from .billing import test_billing_advances
+from .billing import test_billing_companies
 from .billing import test_billing_corrections
 from .billing import test_billing_doors
+from .billing import test_billing_foreign_lines
+from .billing import test_billing_forfeits
 from .billing import test_billing_guards
+from .billing import test_billing_line_guards
 from .billing import test_billing_lines
 from .billing import test_billing_own_amounts
 from .billing import test_billing_neighbours
@@ -66,10 +73,11 @@ from .billing import test_billing_rights
 from .billing import test_billing_rights_rpc
 from .billing import test_billing_setup
 from .billing import test_billing_several
+from .billing import test_billing_taxes
 from .billing import test_milestone_forecast
 from .billing import test_reports
 from .billing import test_retention_report
-from .billing import test_billing_taxes
+from .billing import test_retention_tie_out
 from .billing import test_tours_billing
 from .access import test_access
 from .access import test_access_companies

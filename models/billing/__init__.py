@@ -2,6 +2,8 @@ from . import account_account
 from . import account_move_guard
 from . import account_move
 from . import account_move_matching
+from . import account_move_retention
+from . import account_move_advance
 from . import account_move_line
 from . import account_partial_reconcile
 from . import purchase_bill_line_match
@@ -11,10 +13,12 @@ from . import res_config_settings
 from . import purchase_order
 from . import purchase_order_bill
 from . import purchase_order_attribution
+from . import purchase_order_advance
 from . import purchase_order_retention
 from . import purchase_order_line
 from . import purchase_report
 from . import purchase_order_acceptance
+from . import purchase_order_line_advance
 from . import purchase_order_line_guard
 from . import purchase_milestone
 from . import purchase_milestone_receipt

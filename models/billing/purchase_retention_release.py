@@ -214,12 +214,12 @@ class PurchaseRetentionRelease(models.Model):
                 release._log_on_order(event)
 
     def _is_credited(self):
-        """Return whether a posted credit note has taken the bill of this release back."""
-        return self.outcome == "pay" and bool(
+        """Return whether the bill or credit note of this release has been reversed."""
+        return bool(
             self.order_id.retention_line_ids.filtered(
                 lambda line: (
                     line.retention_release_id == self
-                    and line.move_id.move_type == "in_refund"
+                    and line.move_id.move_type != self._get_bill_type()
                     and line.parent_state == "posted"
                 )
             )
@@ -229,22 +229,16 @@ class PurchaseRetentionRelease(models.Model):
         """Delete the draft bill of a release that is taken back."""
         bill = self.bill_id
         if bill.state == "posted":
-            raise UserError(self._get_posted_message())
+            raise UserError(
+                self.env._(
+                    "This release has been posted: have its bill %(bill)s reversed.",
+                    bill=bill.name,
+                )
+            )
         if bill.posted_before:
             bill.button_cancel()
         else:
             bill.unlink()
-
-    def _get_posted_message(self):
-        if self.outcome == "pay":
-            return self.env._(
-                "This release has been posted: have its bill %(bill)s reversed.",
-                bill=self.bill_id.name,
-            )
-        return self.env._(
-            "This forfeiture has been posted: have its credit note %(bill)s reset to draft first.",
-            bill=self.bill_id.name,
-        )
 
 
 def _kinds(lines):

@@ -134,14 +134,30 @@ class TestBillingForfeits(BillingCommon):
         order = self.billed_order()
         forfeit, credit = self.forfeit(order)
         self.post(credit)
-        with self.refused(f"have its credit note {credit.name} reset to draft first"):
+        with self.refused(f"has been posted: have its bill {credit.name} reversed"):
             forfeit.action_cancel()
-        with self.refused("Only vendor bills and credit notes carry retention"):
-            credit._reverse_moves([{"invoice_date": "2026-04-30"}], cancel=True)
         credit.button_draft()
         self.assertEqual((forfeit.state, order.retention_reserved), ("draft", 100))
         forfeit.action_cancel()
         self.assertEqual((credit.state, forfeit.state), ("cancel", "cancelled"))
+        self.assert_open_again(order)
+
+    def test_or_reversed_it(self):
+        for policy in ("on_bill", "on_release"):
+            order = self.billed_order(policy)
+            forfeit, credit = self.forfeit(order)
+            self.post(credit)
+            bill = credit._reverse_moves([{"invoice_date": "2026-04-30"}])
+            self.assertEqual((bill.move_type, forfeit.state), ("in_invoice", "done"))
+            self.post(bill)
+            self.assertEqual(forfeit.state, "cancelled")
+            self.assert_open_again(order)
+            with self.refused("is cancelled, and stays posted"):
+                bill.button_draft()
+            self.post(self.release(order)[1])
+            self.assertEqual(order.retention_open, 0)
+
+    def assert_open_again(self, order):
         self.assertEqual(self.figures(order), (100, 0, 0, 100))
         self.assertEqual(self.held_in_books(order), 100)
         self.assertIn("Forfeiture of retention cancelled", order.message_ids[0].body)

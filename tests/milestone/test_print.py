@@ -45,6 +45,23 @@ class TestPrint(MilestoneCommon):
                     ],
                 )
 
+    def test_what_is_forfeited_is_printed(self):
+        self.order.button_confirm()
+        self.bring_to(self.order.milestone_ids[0], "approved")
+        for outcome, amount in (("pay", 500), ("forfeit", 700)):
+            self.assertEqual(len(self.rows(REPORTS[0], self.order)), 4)
+            release = self.env["purchase.retention.release"].with_user(self.release_officer)
+            values = {"outcome": outcome, "amount": amount, "early": True, "reason": "Defects"}
+            release.create({"order_id": self.order.id, **values}).action_confirm()
+        self.assertEqual(
+            self.rows(REPORTS[0], self.order)[4:],
+            [
+                ["Retention released", "$ 500.00"],
+                ["Retention forfeited", "$ 700.00"],
+                ["Retention open", "$ 1,800.00"],
+            ],
+        )
+
     def test_an_order_without_milestones_prints_as_ever(self):
         for report in REPORTS:
             self.assertIsNone(self.rows(report, self.create_order(100_000)))

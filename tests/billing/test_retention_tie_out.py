@@ -2,7 +2,7 @@ from odoo.tests import tagged
 from odoo.tools.safe_eval import safe_eval
 
 from ..common import PURCHASE_USER
-from ..milestone.common_reports import ReportsCommon
+from .common_reports import ReportsCommon
 
 
 @tagged("post_install", "-at_install")
