@@ -86,21 +86,26 @@ class PurchaseOrder(models.Model):
         values = super()._prepare_milestone_bill(chosen)
         # sudo: purchase.order - whoever creates the bill need not see all bills before it
         order = self.with_company(self.company_id).sudo()
-        retention = defaultdict(float)
-        for _command, _id, line in values["invoice_line_ids"]:
-            if line.get("retention_order_id"):
-                taxes = self.env["account.tax"].browse(line["tax_ids"][0][2])
-                retention[taxes] -= line["quantity"] * line["price_unit"]
-        recovery = order._prepare_recovery_lines(order._get_to_bill(chosen), retention)
+        lines = [line for _command, _id, line in values["invoice_line_ids"]]
+        recovery = order._prepare_recovery_lines(
+            order._get_to_bill(chosen),
+            [line for line in lines if line.get("retention_order_id")],
+        )
         values["invoice_line_ids"] += [Command.create(line) for line in recovery]
         return values
 
-    def _prepare_recovery_lines(self, to_bill, retention):
+    def _prepare_recovery_lines(self, to_bill, retention_lines):
         """Return values of the lines with which a bill recovers advances, the oldest first.
 
         :param dict to_bill: ``{order line: (quantity, untaxed amount)}`` that the bill takes
-        :param dict retention: ``{taxes: amount}`` that it withholds
+        :param list retention_lines: values of the lines with which it withholds retention
         """
+        if not self._get_advance_lines():
+            return []
+        retention = defaultdict(float)
+        for line in retention_lines:
+            taxes = self.env["account.tax"].browse(line["tax_ids"][0][2])
+            retention[taxes] -= line["quantity"] * line["price_unit"]
         recovery = self._get_recovery(to_bill, sum(retention.values()))
         if not recovery:
             return []
@@ -180,7 +185,7 @@ class PurchaseOrder(models.Model):
     # ------------------------------------------------------------------
 
     def _check_milestone_guards(self, vals):
-        super()._check_milestone_guards(vals)
+        result = super()._check_milestone_guards(vals)
         if vals.keys() & RECOVERY_FIELDS:
             if not self.env.su:
                 check_right(self.env, BUYER)
@@ -188,3 +193,4 @@ class PurchaseOrder(models.Model):
             changed = filter_changed(self.sudo(), vals, RECOVERY_FIELDS)
             changed.company_id._check_milestones_enabled()
             changed._check_plan_unlocked()
+        return result

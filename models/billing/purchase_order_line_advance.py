@@ -37,7 +37,9 @@ class PurchaseOrderLine(models.Model):
         order = self.order_id.sudo()
         if self._is_advance() and order._bills_by_milestones():
             values["quantity"] = 0
-            for recovery in order._prepare_recovery_lines(order._get_to_bill(), {}):
+            to_bill = order._get_to_bill()
+            retention = order._prepare_planned_retention(to_bill, order.milestone_ids.browse())
+            for recovery in order._prepare_recovery_lines(to_bill, retention):
                 if recovery["purchase_line_id"] == self.id:
                     values.update(quantity=recovery["quantity"], price_unit=recovery["price_unit"])
         return values

@@ -12,6 +12,8 @@ from .purchase_order_attribution import Bill
 
 
 class PurchaseOrder(models.Model):
+    """Where milestones drive the bills, an order holds what its posted bills have withheld."""
+
     _inherit = "purchase.order"
 
     @api.depends("retention_line_ids.move_id")

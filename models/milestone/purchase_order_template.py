@@ -7,12 +7,6 @@ from odoo.tools import format_list
 
 from ...tools.checks import MANAGER, check_right, filter_changed
 
-# What a template gives a milestone, and what the milestone has by itself.
-PLAN_VALUES = {
-    *("sequence", "name", "note", "amount_type", "percentage", "amount", "retention_percent"),
-    *("date_due", "document_required", "user_id"),
-}
-
 
 class PurchaseOrder(models.Model):
     """Applying templates of milestones to orders, and saving plans as templates."""
@@ -60,7 +54,7 @@ class PurchaseOrder(models.Model):
             return False
         expected = template._prepare_milestones_values(self) if template else []
         return not any(
-            filter_changed(milestone, {"user_id": self.user_id.id, **values}, PLAN_VALUES)
+            filter_changed(milestone, {"user_id": self.user_id.id, **values}, {"user_id", *values})
             for milestone, values in zip(plan, expected, strict=True)
         )
 

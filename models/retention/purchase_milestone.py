@@ -6,6 +6,8 @@ from ...tools.fields import MonetaryTotal
 
 
 class PurchaseMilestone(models.Model):
+    """A milestone retains a part of its amount from its approval on."""
+
     _inherit = "purchase.milestone"
 
     retention_percent = fields.Float(

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class PurchaseMilestoneTemplateLine(models.Model):
+    """A template says what its milestones retain."""
+
     _inherit = "purchase.milestone.template.line"
 
     retention_percent = fields.Float(string="Retention %", digits=(16, 6), min_display_digits=2)

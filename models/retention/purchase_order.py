@@ -21,6 +21,8 @@ TERM_FIELDS = {*LIMIT_FIELDS, "retention_acceptance_percent"}
 
 
 class PurchaseOrder(models.Model):
+    """An order holds the retention of its milestones, up to its limit, until it is released."""
+
     _inherit = "purchase.order"
 
     retention_held = MonetaryTotal(

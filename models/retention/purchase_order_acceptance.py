@@ -15,6 +15,8 @@ from ...tools.checks import (
 
 
 class PurchaseOrder(models.Model):
+    """The final acceptance makes retention due: a part at once, the rest after a period."""
+
     _inherit = "purchase.order"
 
     can_be_accepted = fields.Boolean(
@@ -61,6 +63,7 @@ class PurchaseOrder(models.Model):
         return result
 
     def _check_not_accepted(self, sentence):
+        # sudo: purchase.order - the acceptance counts for whoever changes the plan
         accepted = self.sudo().filtered("date_final_acceptance")
         if accepted:
             raise UserError(
@@ -94,6 +97,7 @@ class PurchaseOrder(models.Model):
             ) from error
         if date > today:
             raise UserError(self.env._("The date of the final acceptance cannot be in the future."))
+        # sudo: purchase.order - the right has been checked; approvers have no write access
         orders = self.sudo()
         serialize_on(orders)
         check_obstacles(orders, lambda order: order._get_acceptance_obstacle())
@@ -126,6 +130,7 @@ class PurchaseOrder(models.Model):
         check_right(self.env, APPROVER)
         self.company_id._check_milestones_enabled()
         reason = check_reason(self.env, reason)
+        # sudo: purchase.order - the right has been checked; approvers have no write access
         orders = self.sudo()
         serialize_on(orders)
         check_obstacles(orders, lambda order: order._get_acceptance_revocation_obstacle())

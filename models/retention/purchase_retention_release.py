@@ -198,6 +198,7 @@ class PurchaseRetentionRelease(models.Model):
         self.check_access("read")
         check_right(self.env, RELEASE_OFFICER)
         self.company_id._check_milestones_enabled()
+        # sudo: purchase.retention.release - the right has been checked; a release writes on orders
         for release in self.sudo():
             serialize_on(release.order_id)
             if release.percentage:
@@ -228,6 +229,7 @@ class PurchaseRetentionRelease(models.Model):
         self.check_access("read")
         check_right(self.env, RELEASE_OFFICER)
         self.company_id._check_milestones_enabled()
+        # sudo: purchase.retention.release - the right has been checked; a release writes on orders
         for release in self.sudo():
             serialize_on(release.order_id)
             if release.state == "cancelled":

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 
 
 class PurchaseRetentionReleaseLine(models.Model):
+    """What one milestone gives of a release. Nobody writes it but the release."""
+
     _name = "purchase.retention.release.line"
     _description = "Share of a Milestone in a Release of Retention"
     _order = "id"

@@ -67,7 +67,8 @@ NOT_IN_THE_TABLE = {
 PLAN_FIELDS = (
     *("milestone_ids", "milestone_count", "milestone_amount", "milestone_unallocated"),
     *("milestone_progress", "retention_limit_type", "retention_limit", "retention_held"),
-    *("retention_released", "retention_open", "date_final_acceptance", "retention_period_days"),
+    *("retention_released", "retention_forfeited", "retention_open", "advance_recovery_percent"),
+    *("advance_paid", "date_final_acceptance", "retention_period_days"),
     *("date_retention_due", "retention_acceptance_percent", "retention_release_ids"),
 )
 

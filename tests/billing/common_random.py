@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 
 from odoo.exceptions import ValidationError
+from odoo.fields import Command
 
 from .common import BillingCommon
 from .common_cases import DIGITS
@@ -157,9 +158,33 @@ class RandomBilling(BillingCommon):
             order._get_retention_available() * (number % 100 + 1) / 100
         )
         if order.currency_id.compare_amounts(amount, 0) > 0:
-            _release, bill = self.release(order, amount=amount)
+            outcome = "forfeit" if number & 2 else "pay"
+            _release, bill = self.release(order, amount=amount, outcome=outcome)
             if number & 1:
                 self.post_it(bill)
+
+    def advance_some(self, order, number):
+        """Bill a part of the order in advance; the terms of its recovery are any."""
+        base = order.milestone_base
+        amount = order.currency_id.round(base * (number % 60 + 1) / 100)
+        if order._get_advance_lines() or amount <= 0:
+            return
+        order.advance_recovery_percent = (25, 100, 33.333333)[number % 3]
+        order.advance_recovery_from = (0, 10, 50)[number // 3 % 3]
+        tax = self.taxes["fifteen" if number & 1 else "included"]
+        line = {"name": "Advance", "quantity": 1, "price_unit": amount, "tax_ids": tax.ids}
+        bill = self.env["account.move"].create(
+            {
+                "move_type": "in_invoice",
+                "partner_id": order.partner_id.id,
+                "currency_id": order.currency_id.id,
+                "invoice_line_ids": [Command.create(line)],
+            }
+        )
+        wizard = self.env["bill.to.po.wizard"].with_context(active_ids=[-bill.invoice_line_ids.id])
+        wizard.create({"purchase_order_id": order.id}).action_add_downpayment()
+        if number & 4:
+            self.post_it(bill)
 
     def credit_one(self, order, number):
         """Reverse a whole posted bill, by a credit note that is posted or waits."""
@@ -169,6 +194,7 @@ class RandomBilling(BillingCommon):
                 and move.move_type == "in_invoice"
                 and not move.reversal_move_ids
                 and not move.line_ids.retention_release_id
+                and not self.pays_advance(move)
             )
         )
         if bills:
@@ -182,6 +208,11 @@ class RandomBilling(BillingCommon):
             if number & 1:
                 self.post_it(wizard.new_move_ids)
 
+    def pays_advance(self, move):
+        return move.invoice_line_ids.filtered(
+            lambda line: line.purchase_line_id.is_downpayment and line.price_subtotal > 0
+        )
+
     def run_steps(self, order, steps):
         actions = {
             "approve": self.approve_one,
@@ -190,6 +221,7 @@ class RandomBilling(BillingCommon):
             "bill_chosen": self.bill_chosen,
             "post": self.post_one,
             "release": self.release_some,
+            "advance": self.advance_some,
             "credit": self.credit_one,
         }
         for name, number in steps:
@@ -218,9 +250,13 @@ class RandomBilling(BillingCommon):
 
     def assert_books(self, order):
         """The ledger holds what the order says; no milestone too much; every entry balances."""
-        self.assert_same(
-            order, self.held_in_books(order), order.retention_held - order.retention_released
-        )
+        gone = order.retention_released + order.retention_forfeited
+        self.assert_same(order, self.held_in_books(order), order.retention_held - gone)
+        self.assert_same(order, order.retention_open, order.retention_held - gone)
+        self.assert_same(order, order._get_unreconciled_retention(), order.retention_open)
+        self.assertLessEqual(order.advance_recovered, order.advance_paid)
+        for move in order.invoice_ids:
+            self.assertGreaterEqual(move.amount_total, 0, move.invoice_line_ids.mapped("name"))
         for milestone in order.milestone_ids:
             above = milestone.retention_held - milestone.retention_amount
             self.assertGreaterEqual(
@@ -240,15 +276,18 @@ class RandomBilling(BillingCommon):
 
     def assert_billed_in_full(self, order):
         """What is approved, billed and posted is the order, to the coin; it is received in full."""
-        lines = order.invoice_ids.invoice_line_ids.filtered("purchase_line_id")
+        planned = order.order_line - order._get_advance_lines()
+        lines = order.invoice_ids.invoice_line_ids.filtered(
+            lambda line: line.purchase_line_id in planned
+        )
         self.assert_same(
             order,
             sum(line.price_subtotal * line.move_id._get_billing_sign() for line in lines),
             sum(order.order_line.mapped("price_subtotal")),
         )
         # Where nothing costs anything, there is nothing to bill.
-        self.assertEqual(order.invoice_status, "invoiced" if order.invoice_ids else "no")
-        for line in order.order_line:
+        self.assertEqual(order.invoice_status, "invoiced" if lines else "no")
+        for line in planned:
             self.assertEqual(line.qty_received, line.product_qty)
             self.assertEqual(line.qty_to_invoice, 0)
             if not line._is_free():
@@ -265,6 +304,8 @@ class RandomBilling(BillingCommon):
         self.assertEqual(order.retention_open, 0)
         self.assert_same(order, self.held_in_books(order), 0)
         self.assertTrue(all(order.retention_line_ids.mapped("reconciled")))
+        if order.retention_forfeited or order.advance_paid != order.advance_recovered:
+            return
         tax = sum(move.amount_tax * move._get_billing_sign() for move in moves)
         if self.company.tax_calculation_rounding_method == "round_per_line":
             coins = 1 + sum(len(line.tax_ids) for line in moves.invoice_line_ids)

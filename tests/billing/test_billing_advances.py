@@ -174,6 +174,18 @@ class TestBillingAdvances(BillingCommon):
         bill.button_draft()
         paid.button_draft()
 
+    def test_a_bill_completed_from_the_order_recovers_as_well(self):
+        order = self.planned(1_000, [400, 600], 10)
+        self.advance(order, 500)
+        self.approve(order.milestone_ids[0])
+        bill = self.env["account.move"].create(
+            {"move_type": "in_invoice", "partner_id": self.vendor.id}
+        )
+        bill._add_purchase_order_lines(order.order_line)
+        bill.action_update_retention()
+        self.post(bill)
+        self.assertEqual((self.recovered(bill), bill.amount_total), (360, 0))
+
     def test_terms_are_the_buyers_until_the_order_is_locked(self):
         order = self.planned(1_000, [1_000])
         self.assertEqual((order.advance_recovery_percent, order.advance_recovery_from), (100, 0))

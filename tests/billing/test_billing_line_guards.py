@@ -99,7 +99,7 @@ class TestBillingLineGuards(BillingCommon):
     def test_confirmation_tells_the_buyer_also_where_the_manager_approves(self):
         self.company.write({"po_double_validation": "two_step", "po_double_validation_amount": 10})
         short = self.create_order(1_000, [self.percent("Shell", 50)])
-        with self.refused("its milestones bill .*500.00, the lines .*1,000.00"):
+        with self.refused("its milestones bill .*500.00, but the lines .*1,000.00"):
             short.button_confirm()
         self.assertEqual(short.state, "draft")
         short.milestone_ids.percentage = 100

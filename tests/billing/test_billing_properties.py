@@ -49,3 +49,17 @@ class TestBillingProperties(RandomBilling):
                     self.post_it(bill)
                 self.assert_books(order)
                 self.assert_released_in_full(order)
+
+    @repeatable
+    @given(cases(), steps("advance", "advance", "release", "credit"))
+    def test_advances_are_recovered_and_no_bill_falls_below_zero(self, case, happening):
+        """Advances at any time, also after bills; recovered by terms of their own."""
+        with self.undone():
+            if order := self.confirm(case):
+                self.run_steps(order, happening)
+                self.finish(order)
+                self.assert_billed_in_full(order)
+                if order.retention_open:
+                    self.post_it(self.release(order, outcome="forfeit")[1])
+                self.assert_books(order)
+                self.assert_released_in_full(order)

@@ -111,7 +111,8 @@ class TestSwitch(RetentionCommon):
 
     def test_what_a_mail_brings_is_recorded(self):
         milestone = self.in_state["completed"]
-        question = milestone.message_post(body="When is the test?", message_type="comment")
+        text = "When is the test?"
+        question = milestone.message_post(body=text, message_type="comment")
         mail = (
             "From: Site office <site@northern.example>\n"
             "To: purchase@properties.example\n"
@@ -130,7 +131,7 @@ class TestSwitch(RetentionCommon):
             # The same by hand is what people do, whatever they put into the context.
             by_hand = milestone.with_env(env).with_context(purchase_milestone_mail=True)
             with self.refused(SWITCHED_OFF):
-                by_hand.message_post(body="Plan", attachments=[("plan.txt", b"At noon")])
+                by_hand.message_post(body=text, attachments=[("plan.txt", b"At noon")])
 
     def test_a_template_of_that_company_stands(self):
         template = self.template.with_user(self.manager)
