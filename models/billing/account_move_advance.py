@@ -15,6 +15,18 @@ class AccountMove(models.Model):
         lines = self.invoice_line_ids.purchase_line_id.filtered(lambda line: line._is_advance())
         return lines.order_id.filtered(lambda order: order._bills_by_milestones())
 
+    def _add_purchase_order_lines(self, purchase_order_lines):
+        # EXTENDS 'purchase': what a bill says itself is kept; otherwise it recovers what is due.
+        advances = purchase_order_lines.filtered(
+            # sudo: purchase.order - accountants need not see milestones
+            lambda line: line._is_advance() and line.order_id.sudo()._bills_by_milestones()
+        )
+        if not self.invoice_line_ids.filtered(lambda line: line.display_type == "product"):
+            advances = advances.filtered(
+                lambda line: not line._prepare_account_move_line(self)["quantity"]
+            )
+        return super()._add_purchase_order_lines(purchase_order_lines - advances)
+
     def _check_before_posting(self):
         result = super()._check_before_posting()
         for move in self:

@@ -78,9 +78,9 @@ class PurchaseOrder(models.Model):
     # Bills
     # ------------------------------------------------------------------
 
-    def _prepare_lines_of(self, line, to_bill):
+    def _prepare_line_of(self, line, to_bill):
         # What a bill recovers follows from the rest of it.
-        return [] if line._is_advance() else super()._prepare_lines_of(line, to_bill)
+        return None if line._is_advance() else super()._prepare_line_of(line, to_bill)
 
     def _prepare_milestone_bill(self, chosen):
         values = super()._prepare_milestone_bill(chosen)
@@ -97,7 +97,7 @@ class PurchaseOrder(models.Model):
     def _prepare_recovery_lines(self, to_bill, retention_lines):
         """Return values of the lines with which a bill recovers advances, the oldest first.
 
-        :param dict to_bill: ``{order line: (quantity, untaxed amount)}`` that the bill takes
+        :param dict to_bill: ``{order line: untaxed amount}`` that the bill takes
         :param list retention_lines: values of the lines with which it withholds retention
         """
         if not self._get_advance_lines():
@@ -111,7 +111,7 @@ class PurchaseOrder(models.Model):
             return []
         parts = self._allot_recovery(recovery)
         total = self._get_total((line.tax_ids, part) for line, part in parts.items())
-        worth = self._get_total((line.tax_ids, amount) for line, (_q, amount) in to_bill.items())
+        worth = self._get_total((line.tax_ids, amount) for line, amount in to_bill.items())
         worth -= self._get_total(retention.items())
         if self.currency_id.compare_amounts(total, worth) > 0:
             # The advance is taxed higher than what the bill bills.
@@ -148,7 +148,7 @@ class PurchaseOrder(models.Model):
     def _get_recovery(self, to_bill, retention):
         """Return what a bill of ``to_bill`` recovers, untaxed: never more than it is worth."""
         currency = self.currency_id
-        gross = sum(amount for _quantity, amount in to_bill.values())
+        gross = sum(to_bill.values())
         left = sum(line._get_advance_left()[1] for line in self._get_advance_lines())
         if gross <= 0 or left <= 0:
             return 0
@@ -172,7 +172,7 @@ class PurchaseOrder(models.Model):
     def _takes_last_milestone(self, gross):
         """Return whether nothing of the plan is left once ``gross`` is billed."""
         approved = all(milestone.state == "approved" for milestone in self.milestone_ids)
-        left = sum(amount for _quantity, amount in self._get_to_bill().values())
+        left = sum(self._get_to_bill().values())
         return approved and self.currency_id.compare_amounts(gross, left) >= 0
 
     def _get_recovery_excess(self, moves):
