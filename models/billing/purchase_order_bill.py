@@ -20,7 +20,9 @@ class PurchaseOrder(models.Model):
 
         :param attachment_ids: documents of the one vendor's bill
         """
-        driven = self.filtered(lambda order: order.sudo()._bills_by_milestones())
+        # sudo: purchase.milestone - read once for all: Odoo makes one bill after the other
+        planned = self.sudo().filtered("milestone_ids")
+        driven = planned.filtered(lambda order: order._bills_by_milestones()).with_env(self.env)
         if not driven:
             return super().action_create_invoice(attachment_ids)
         others = self - driven
