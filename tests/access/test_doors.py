@@ -1,10 +1,6 @@
-import json
-from datetime import timedelta
-from xmlrpc.client import Fault
+from odoo.tests import tagged
 
-from odoo import fields
-from odoo.tests import HttpCase, tagged
-
+from ..common_rpc import Refused, RpcCase
 from ..milestone.common_guards import GuardCommon
 
 FORGED = {
@@ -18,77 +14,27 @@ FORGED = {
 }
 
 
-class Refused(Exception):
-    """What a door answers instead of a result."""
-
-
 @tagged("post_install", "-at_install")
-class TestDoors(GuardCommon, HttpCase):
+class TestDoors(GuardCommon, RpcCase):
     """The same refusals, and the same results, through everything that reaches the server."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        expiry = fields.Datetime.now() + timedelta(hours=1)
-        keys = cls.env["res.users.apikeys"]
-        cls.keys = {
-            user: keys.with_user(user)._generate("rpc", "Site office", expiry)
-            for user in (cls.buyer, cls.approver, cls.administrator)
-        }
+        cls.give_keys((cls.buyer, cls.approver, cls.administrator))
 
     def setUp(self):
         super().setUp()
         self.doors = (self.xml_rpc, self.json_2, self.call_kw)
 
-    # ------------------------------------------------------------------
-    # The doors: each takes a user, a method, ids (None for the model's), and named arguments
-    # ------------------------------------------------------------------
-
     def xml_rpc(self, user, method, ids=None, **arguments):
-        positional = self.positional(method, ids, arguments)
-        try:
-            return self.xmlrpc_object.execute_kw(
-                *(self.env.cr.dbname, user.id, self.keys[user]),
-                *("purchase.milestone", method, positional, arguments),
-            )
-        except Fault as fault:
-            raise Refused(fault.faultString) from fault
-
-    def positional(self, method, ids, arguments):
-        # Odoo looks at the first argument of `create` to know what to answer.
-        first = arguments.pop("vals_list", None) if method == "create" else ids
-        return [] if first is None else [first]
+        return super().xml_rpc(user, "purchase.milestone", method, ids, **arguments)
 
     def json_2(self, user, method, ids=None, **arguments):
-        self.opener.cookies.clear()
-        response = self.url_open(
-            f"/json/2/purchase.milestone/{method}",
-            data=json.dumps({**arguments, **({} if ids is None else {"ids": ids})}),
-            headers={
-                "Authorization": f"Bearer {self.keys[user]}",
-                "Content-Type": "application/json",
-            },
-        )
-        if response.status_code != 200:
-            raise Refused(response.text)
-        return response.json()
+        return super().json_2(user, "purchase.milestone", method, ids, **arguments)
 
     def call_kw(self, user, method, ids=None, **arguments):
-        self.authenticate(user.login, user.login)
-        params = {
-            "model": "purchase.milestone",
-            "method": method,
-            "args": self.positional(method, ids, arguments),
-            "kwargs": arguments,
-        }
-        answer = self.url_open(
-            f"/web/dataset/call_kw/purchase.milestone/{method}",
-            data=json.dumps({"params": params}),
-            headers={"Content-Type": "application/json"},
-        ).json()
-        if "error" in answer:
-            raise Refused(json.dumps(answer["error"], ensure_ascii=False))
-        return answer["result"]
+        return super().call_kw(user, "purchase.milestone", method, ids, **arguments)
 
     def through_each_door(self, state="pending"):
         """Yield each door with a milestone of its own in that state, on a request if it is None."""

@@ -3,34 +3,7 @@
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .common import BillingCommon
-
-
-class CorrectionsCommon(BillingCommon):
-    def setUp(self):
-        super().setUp()
-        self.order = self.create_order(
-            100_000,
-            [self.percent("Shell", 50, retention=10), self.percent("Fit-out", 50, retention=10)],
-            confirm=True,
-        )
-        self.shell, self.fitout = self.order.milestone_ids
-
-    def bill_shell(self):
-        self.approve(self.shell)
-        return self.bill(self.shell)
-
-    def open_in_books(self):
-        """Return the retention entries of the order that are posted and not reconciled."""
-        lines = self.order.sudo().retention_line_ids
-        return lines.filtered(lambda line: line.parent_state == "posted" and not line.reconciled)
-
-    def assert_retention(self, held, released=0):
-        self.env.flush_all()
-        order = self.order.sudo()
-        figures = (order.retention_held, order.retention_released, order.retention_open)
-        self.assertEqual(figures, (held, released, held - released))
-        self.assertEqual(self.held_in_books(order), held - released)
+from .common_orders import CorrectionsCommon
 
 
 @tagged("post_install", "-at_install")

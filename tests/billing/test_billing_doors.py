@@ -4,7 +4,7 @@ from freezegun import freeze_time
 
 from odoo.tests import Form, tagged
 
-from .test_billing_lines import HalvesCommon
+from .common_orders import HalvesCommon
 
 
 @tagged("post_install", "-at_install")

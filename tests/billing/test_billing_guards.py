@@ -3,20 +3,7 @@
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .common import BillingCommon
-
-
-class OneMilestoneCommon(BillingCommon):
-    def new_order(self, *milestones, **values):
-        return self.create_order(100_000, milestones, confirm=True, **values)
-
-    def one_milestone(self, **values):
-        return self.new_order(self.percent("Handover", 100, retention=10), **values)
-
-    def draft_bill(self):
-        order = self.one_milestone()
-        self.approve(order.milestone_ids)
-        return order, self.create_bill(order).with_user(self.accountant)
+from .common_orders import OneMilestoneCommon
 
 
 @tagged("post_install", "-at_install")

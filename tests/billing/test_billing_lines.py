@@ -2,43 +2,7 @@
 
 from odoo.tests import tagged
 
-from .common import BillingCommon
-
-
-class HalvesCommon(BillingCommon):
-    """A workshop that is delivered and installed in two halves."""
-
-    def halves(self, *lines, **values):
-        """Return a confirmed order of these lines in two halves, each retaining 10 percent."""
-        return self.create_order(
-            milestones=[
-                self.percent("Delivery", 50, retention=10),
-                self.percent("Installation", 50, retention=10),
-            ],
-            order_line=[(0, 0, line) for line in lines],
-            confirm=True,
-            **values,
-        )
-
-    def line(self, total, quantity=1, **values):
-        return {**self.line_values(total, quantity), **values}
-
-    def bill_each(self, order):
-        """Approve and bill one milestone after the other; return the bills."""
-        bills = []
-        for milestone in order.milestone_ids:
-            self.approve(milestone)
-            bills.append(self.bill(milestone))
-        self.assertEqual(order.invoice_status, "invoiced")
-        for line in order.order_line:
-            self.assertEqual(line.qty_received, line.product_qty)
-            self.assertEqual(line.qty_invoiced, line.product_qty)
-        return bills
-
-    def figures(self, bill):
-        """Return ``[(quantity, untaxed amount)]`` of the bill's lines, the retention last."""
-        lines = bill.invoice_line_ids.filtered(lambda line: line.display_type == "product")
-        return [(line.quantity, line.price_subtotal) for line in lines]
+from .common_orders import HalvesCommon
 
 
 @tagged("post_install", "-at_install")

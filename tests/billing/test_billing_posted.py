@@ -3,7 +3,7 @@
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .test_billing_guards import OneMilestoneCommon
+from .common_orders import OneMilestoneCommon
 
 
 @tagged("post_install", "-at_install")

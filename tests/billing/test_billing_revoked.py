@@ -2,7 +2,7 @@
 
 from odoo.tests import tagged
 
-from .test_billing_corrections import CorrectionsCommon
+from .common_orders import CorrectionsCommon
 
 
 @tagged("post_install", "-at_install")

@@ -5,19 +5,7 @@ from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from ..common import PURCHASE_USER, RELEASE_OFFICER
-from .common import BillingCommon
-
-
-class RightsCommon(BillingCommon):
-    def setUp(self):
-        super().setUp()
-        self.order = self.create_order(
-            100_000,
-            [self.percent("Shell", 60, retention=10), self.percent("Fit-out", 40, retention=10)],
-            confirm=True,
-        )
-        self.shell, self.fitout = self.order.milestone_ids
-        self.approve(self.shell)
+from .common_orders import RightsCommon
 
 
 @tagged("post_install", "-at_install")

@@ -1,57 +1,21 @@
 """Bills and releases through XML-RPC and JSON-2."""
 
-import json
-from datetime import timedelta
-from xmlrpc.client import Fault
+from odoo.tests import tagged
 
-from odoo import fields
-from odoo.tests import HttpCase, tagged
-
-from .test_billing_rights import RightsCommon
-
-
-class Refused(Exception):
-    """What a door answers instead of a result."""
+from ..common_rpc import Refused, RpcCase
+from .common_orders import RightsCommon
 
 
 @tagged("post_install", "-at_install")
-class TestBillingRightsRpc(RightsCommon, HttpCase):
+class TestBillingRightsRpc(RightsCommon, RpcCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        expiry = fields.Datetime.now() + timedelta(hours=1)
-        keys = cls.env["res.users.apikeys"]
-        cls.keys = {
-            user: keys.with_user(user)._generate("rpc", "Site office", expiry)
-            for user in (cls.buyer, cls.release_officer, cls.accountant)
-        }
+        cls.give_keys((cls.buyer, cls.release_officer, cls.accountant))
 
     def setUp(self):
         super().setUp()
         self.doors = (self.xml_rpc, self.json_2)
-
-    def xml_rpc(self, user, model, method, ids, **arguments):
-        try:
-            return self.xmlrpc_object.execute_kw(
-                *(self.env.cr.dbname, user.id, self.keys[user]),
-                *(model, method, [ids], arguments),
-            )
-        except Fault as fault:
-            raise Refused(fault.faultString) from fault
-
-    def json_2(self, user, model, method, ids, **arguments):
-        self.opener.cookies.clear()
-        response = self.url_open(
-            f"/json/2/{model}/{method}",
-            data=json.dumps({**arguments, "ids": ids}),
-            headers={
-                "Authorization": f"Bearer {self.keys[user]}",
-                "Content-Type": "application/json",
-            },
-        )
-        if response.status_code != 200:
-            raise Refused(response.text)
-        return response.json()
 
     def test_from_the_bill_to_its_release(self):
         self.approve(self.fitout)

@@ -2,7 +2,7 @@
 
 from odoo.tests import tagged
 
-from .test_billing_guards import OneMilestoneCommon
+from .common_orders import OneMilestoneCommon
 
 
 @tagged("post_install", "-at_install")

@@ -21,7 +21,7 @@ class TestEbills(EbillCommon):
         )
 
     def raised_order(self):
-        """Return an order of which half is billed, then raised from 1,000 to 1,600, all approved."""
+        """Return an order, half billed, then raised from 1,000 to 1,600, all approved."""
         order = self.taxed_order()
         first, second = order.milestone_ids
         self.approve(first)
