@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ...models.storage import s3_bucket_collect as collect_module
 from ...tools.s3.client import S3Client
 from ...tools.s3.failure import S3Failure
 from .common import COLLECT, Killed, S3Common, rclone_server
@@ -96,6 +97,27 @@ class TestS3Collect(Collecting, S3Common):
         self.assertEqual(self.bucket.object_ids.mapped("key"), [refused])
         self.assertEqual(self.keys(), {refused})
         self.assertIn("SlowDown", self.bucket.last_error)
+
+    def test_dropped_documents_are_found_among_any_number(self):
+        """Whoever deletes a document says so; only SQL is found by going through the ledger."""
+        self.patch(collect_module, "LOOKED_THROUGH", 1)
+        documents = [self.stored(f"{n}.pdf", b"%d" % n) for n in range(5)]
+        self.collect()
+        documents[4].unlink()
+        documents[3].raw = b"New content"
+        with self.env.cr.savepoint() as savepoint:
+            documents[2].unlink()
+            savepoint.rollback()
+        self.forget(documents[1])
+        self.collect()
+        orphaned = self.bucket.object_ids.filtered("orphaned_at").mapped("attachment_ref")
+        self.assertLessEqual({documents[4].id, documents[3].id}, set(orphaned))
+        self.assertNotIn(documents[2].id, orphaned)
+        for _slice in range(6):
+            self.collect()
+        self.assertTrue(self.row_of(documents[1]).orphaned_at)
+        self.assertEqual(self.bucket.stored_count, 2)
+        self.assertFalse(self.env["s3.object.dropped"].search_count([]))
 
     def test_killed_while_it_deletes(self):
         self.stored().unlink()
