@@ -1,7 +1,7 @@
 import logging
 import time
 from collections import deque
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import timedelta
 
 from psycopg2.errors import LockNotAvailable, SerializationFailure
@@ -15,7 +15,7 @@ _logger = logging.getLogger(__name__)
 OFFLOAD = "purchase_milestone.ir_cron_s3_offload"
 COLLECT = "purchase_milestone.ir_cron_s3_collect"
 AUDIT = "purchase_milestone.ir_cron_s3_audit"
-READING_ONLY = {"_audit"}  # what a copy of a database may do too, beside other actions
+READING_ONLY = {"_audit"}  # what a copy of a database may do too
 # A large file is hashed before its first part goes, so it gets more than Odoo's 10 seconds; at 120
 # Odoo ends the process.
 PARTS_TIME = 40  # seconds
@@ -102,49 +102,55 @@ class S3Bucket(models.Model):
         """
         if not self._is_ready():
             return False
-        reading = work in READING_ONLY
-        with nullcontext(True) if reading else self._locked() as locked:
+        with self._locked() as locked:
             if not locked:
                 return False
-            if not reading and not self._is_ours():
+            if work not in READING_ONLY and not self._is_ours():
                 self._commit()
                 return False
-            client, more = None, False
+            client, asked, more = None, True, False
             try:
                 client = client_of(self, patient=True)
                 turn = self.with_context(s3_turn_end=time.monotonic() + share)
-                if getattr(turn, work)(client) is not False and self.state != "detached":
+                asked = getattr(turn, work)(client) is not False
+                if asked and self.state != "detached":
                     self._forget_failures()
-                    self._write_guarded({"turn_at": fields.Datetime.now()})
+            except TurnOver:
+                more = True
+            except OutOfTime:
+                self._end_turn(client, asked)
+                raise
+            except SerializationFailure:
+                # Somebody is just changing the bucket or a document: the next run continues.
+                self.env.cr.rollback()
+                self._come_again()
             except S3Failure as failure:
                 self.env.cr.rollback()
                 _logger.warning("S3 bucket %s: %s", self.id, failure)
                 self._note_failure(failure)
-            except SerializationFailure:
-                # Somebody is just changing the bucket or a document: the next run goes on.
+            except Exception as error:
+                # Other buckets do not wait for what is wrong with this one.
                 self.env.cr.rollback()
-                self._come_again()
-            except TurnOver:
-                more = True
-            except OutOfTime:
-                self._end_turn(client)
-                raise
-            self._end_turn(client)
+                _logger.exception("S3 bucket %s", self.id)
+                self._note_failure(S3Failure("unexpected", type(error).__name__, work.strip("_")))
+            self._end_turn(client, asked)
             return more
 
-    def _end_turn(self, client):
+    def _end_turn(self, client, asked):
+        """Keep what was found out about the server, and let those who waited longer go first."""
         self._keep_learned(client)
+        if asked:
+            self._write_guarded({"turn_at": fields.Datetime.now()})
         self._commit()
 
     def _keep_learned(self, client):
-        """Keep what was found out about the server."""
         if client and client.learned:
             self._write_guarded({"capabilities": {**(self.capabilities or {}), **client.learned}})
             client.learned.clear()
 
     def _come_again(self):
-        """Have both scheduled actions run in a minute."""
-        for xmlid in (OFFLOAD, COLLECT):
+        """Have the scheduled actions run in a minute."""
+        for xmlid in (OFFLOAD, COLLECT, AUDIT):
             self._get_cron(xmlid)._trigger(fields.Datetime.now() + timedelta(minutes=1))
 
     @contextmanager

@@ -220,6 +220,31 @@ class TestS3Pauses(S3FaultCommon):
         [row] = self.bucket.failed_object_ids
         self.assertIn("(PutObject: 418)", row.error)
 
+    def test_error_of_the_addon_stops_no_other_bucket(self):
+        elsewhere = self.env["res.company"].create({"name": "Harbour Works Ltd"})
+        other = self.new_bucket(company_id=elsewhere.id)
+        other.action_activate()
+        self.attach()
+        worked = []
+
+        def offload(bucket, client):
+            worked.append(bucket.id)
+            if bucket == self.bucket:
+                raise ZeroDivisionError
+
+        with (
+            patch.object(type(self.bucket), "_offload", offload),
+            self.assertLogs(CRON_LOGGER, "ERROR"),
+        ):
+            self.offload()
+        self.assertEqual(set(worked), {self.bucket.id, other.id})
+        self.assertIn("see the log", self.bucket.last_error)
+        self.assertTrue(self.bucket.retry_at)
+        self.assertFalse(other.last_error)
+        self.pauses_pass()
+        self.offload()
+        self.assertFalse(self.bucket.last_error)
+
     # ------------------------------------------------------------------
     # Turns
     # ------------------------------------------------------------------

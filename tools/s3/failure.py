@@ -29,8 +29,8 @@ class S3Failure(Exception):
     """What S3, or the connection to it, answered instead of what was asked.
 
     :param kind: ``unavailable`` (is expected to pass by itself), ``configuration`` (a person
-        probably has to correct something), ``missing`` (no such object or upload) or ``conflict``
-        (a condition was not met)
+        probably has to correct something), ``missing`` (no such object or upload), ``conflict``
+        (a condition was not met) or ``unexpected`` (an error of this addon)
     :param code: S3's own word, the HTTP status if it has none, or the name of boto's exception
     :param operation: what was asked, in S3's words, such as ``PutObject``
     :param status: the HTTP status, None if there was no answer

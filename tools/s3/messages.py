@@ -78,6 +78,7 @@ def _reason(env, failure):
         "missing": env._("S3 does not have this object."),
         "conflict": env._("S3 holds something else than expected."),
         "configuration": env._("The S3 server refuses this request."),
+        "unexpected": env._("An unexpected error has occurred: see the log of the server."),
     }
     return reasons.get(failure.code) or general[failure.kind]
 
