@@ -28,11 +28,12 @@ class EbillCommon(BillingCommon):
             [("type", "=", "purchase"), ("company_id", "=", cls.company.id)], limit=1
         )
 
-    def ebill(self, user, lines, reference=None):
+    def ebill(self, user, lines, reference=None, prepaid=0):
         """Return the attachment of an e-bill that this user has.
 
         :param lines: ``[(description, quantity, price)]``
         :param reference: the order that it names
+        :param prepaid: what the vendor says has been paid already (BT-113)
         """
         currency = self.company.currency_id.name
 
@@ -80,7 +81,8 @@ class EbillCommon(BillingCommon):
                 amount("LineExtensionAmount", total),
                 amount("TaxExclusiveAmount", total),
                 amount("TaxInclusiveAmount", total * 1.15),
-                amount("PayableAmount", total * 1.15),
+                *([amount("PrepaidAmount", prepaid)] if prepaid else []),
+                amount("PayableAmount", total * 1.15 - prepaid),
             ),
             *(
                 AGGREGATE(
@@ -106,8 +108,8 @@ class EbillCommon(BillingCommon):
             )
         )
 
-    def upload(self, lines, reference=None):
+    def upload(self, lines, reference=None, **values):
         """Upload an e-bill through the purchase journal as the accountant; return its draft."""
-        document = self.ebill(self.accountant, lines, reference)
+        document = self.ebill(self.accountant, lines, reference, **values)
         journal = self.journal.with_user(self.accountant)
         return journal._create_document_from_attachment(document.ids)
