@@ -86,7 +86,7 @@ class S3Bucket(models.Model):
         selection=[
             ("auto", "Automatic"),
             ("path", "In the path"),
-            ("virtual", "In the name of the host"),
+            ("virtual", "In the host name"),
         ],
         string="Bucket in Addresses",
         default="auto",
@@ -109,7 +109,7 @@ class S3Bucket(models.Model):
     encryption = fields.Selection(
         selection=[
             ("none", "The bucket's default"),
-            ("AES256", "AES256, keys of S3"),
+            ("AES256", "AES-256 with keys of S3"),
             ("aws:kms", "AWS KMS"),
         ],
         default="none",

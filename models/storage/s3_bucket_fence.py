@@ -17,7 +17,7 @@ class S3Bucket(models.Model):
     _inherit = "s3.bucket"
 
     instance = fields.Char(
-        readonly=True, copy=False, help="Is part of the keys of all objects of this database."
+        readonly=True, copy=False, help="A part of the keys of all objects of this database."
     )
     identity = fields.Char(
         readonly=True, copy=False, groups="base.group_system", export_string_translation=False

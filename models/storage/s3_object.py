@@ -45,7 +45,9 @@ class S3Object(models.Model):
     )
     etag = fields.Char(string="ETag", readonly=True)
     version_id = fields.Char(readonly=True)
-    upload_id = fields.Char(readonly=True, help="Of an upload in parts that is under way.")
+    upload_id = fields.Char(
+        readonly=True, help="The id of an upload in parts that has not ended yet."
+    )
     cleanup_needed = fields.Boolean(
         readonly=True,
         export_string_translation=False,

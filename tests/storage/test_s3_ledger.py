@@ -1,4 +1,5 @@
 import contextlib
+from itertools import product
 
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.tests import new_test_user, tagged
@@ -122,21 +123,21 @@ class TestS3Ledger(S3StrangersCommon):
             "company_id": self.harbour.id,
         }
         self.administrator.company_ids += self.harbour
-        for name, value in values.items():
-            ways = {
-                "write": lambda name=name, value=value: bucket.write({name: value}),
-                "assign": lambda name=name, value=value: bucket.update({name: value}),
-                "web_save": lambda name=name, value=value: bucket.web_save({name: value}, {}),
-                "import": lambda name=name, value=value: self.imported(bucket, name, value),
-                "two": lambda name=name, value=value: (
-                    bucket | bucket.copy({"company_id": self.harbour.id})
-                ).write({name: value}),
-            }
-            for way, attempt in ways.items():
-                with self.subTest(field=name, way=way), self.refused("holds documents"):
-                    attempt()
+        ways = {
+            "write": lambda values: bucket.write(values),
+            "assign": lambda values: bucket.update(values),
+            "web_save": lambda values: bucket.web_save(values, {}),
+            "import": lambda values: self.imported(bucket, values),
+            "two": lambda values: (bucket | bucket.copy({"company_id": self.harbour.id})).write(
+                values
+            ),
+        }
+        for (name, value), (way, attempt) in product(values.items(), ways.items()):
+            with self.subTest(field=name, way=way), self.refused("holds documents"):
+                attempt({name: value})
 
-    def imported(self, bucket, name, value):
+    def imported(self, bucket, values):
+        [(name, value)] = values.items()
         name, value = ("company_id/.id", str(value)) if name == "company_id" else (name, value)
         messages = bucket.load([".id", name], [[str(bucket.id), value]])["messages"]
         raise UserError(str(messages))
