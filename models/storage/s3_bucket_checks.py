@@ -266,8 +266,8 @@ class S3Bucket(models.Model):
 
     def _test_abort(self, client, key):
         upload_id = client.begin_parts(key)
-        client.abort(key, upload_id)
         try:
+            client.abort(key, upload_id)
             client.abort_parts(key)
         except S3Failure as failure:
             if not failure.is_unsupported:

@@ -194,8 +194,8 @@ class S3Bucket(models.Model):
         own = rows.filtered(lambda row: row.key.startswith(self._own_prefix()))
         yield from rows - own
         for row in own:
-            if row.size >= MULTIPART_FROM:
-                client.abort_parts(row.key)
+            if row.size >= MULTIPART_FROM and client.can("list_uploads"):
+                self._abort_if_known(client, client.abort_parts, row.key)
         if len(own) > 1 and client.can("batch_delete"):
             confirmed = self._delete_many(client, own.mapped("key"))
             gone = own.filtered(lambda row: row.key in confirmed)

@@ -112,7 +112,7 @@ class S3Bucket(models.Model):
         """Return, by capability and what is known of it, the sentence that the form shows."""
         return {
             "checksums": {
-                True: self.env._("It checks the SHA-256 of what is uploaded."),
+                True: self.env._("It accepts the SHA-256 of what is uploaded."),
                 False: self.env._("It knows no SHA-256: uploads are checked by MD5 and size."),
             },
             "conditional_put": {
@@ -135,7 +135,7 @@ class S3Bucket(models.Model):
             "list_uploads": {
                 True: self.env._("It lists unfinished uploads, which are cleaned up."),
                 False: self.env._(
-                    "It does not list unfinished uploads: have them expire on the server."
+                    "It does not list or end unfinished uploads: have them expire on the server."
                 ),
             },
             "batch_delete": {

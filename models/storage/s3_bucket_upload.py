@@ -64,7 +64,7 @@ class S3Bucket(models.Model):
         found = client.find(row.key, row.size)
         if not found:
             # Which parts are there is not known, so all of them go again.
-            client.abort(row.key, row.upload_id)
+            self._abort_if_known(client, client.abort, row.key, row.upload_id)
             row.upload_id = False
         return found, {}
 
@@ -110,9 +110,16 @@ class S3Bucket(models.Model):
         if not client.can("list_uploads"):
             return True
         try:
-            client.abort_parts(row.key)
+            self._abort_if_known(client, client.abort_parts, row.key)
+        except S3Failure:
+            return False
+        return True
+
+    def _abort_if_known(self, client, abort, *arguments):
+        """End uploads in parts; a server that does not know how to has to let them expire."""
+        try:
+            abort(*arguments)
         except S3Failure as failure:
             if not failure.is_unsupported:
-                return False
+                raise
             client.learn("list_uploads", False)
-        return True

@@ -7,6 +7,7 @@ from odoo.tests import tagged
 from .common_faults import LARGE, SMALL, S3FaultCommon
 
 NO_SUCH_HEADER = b"<Error><Code>InvalidArgument</Code><Message>Unsupported header</Message></Error>"
+NOT_ALLOWED = b"<Error><Code>MethodNotAllowed</Code></Error>"
 NOT_IMPLEMENTED = b"<Error><Code>NotImplemented</Code></Error>"
 
 
@@ -81,6 +82,26 @@ class TestS3Capabilities(S3FaultCommon):
         self.assertIs(self.bucket.capabilities["list_parts"], False)
         self.assertIs(self.bucket.capabilities["list_uploads"], False)
         self.assertIn("does not list", self.bucket.capabilities_text)
+
+    def test_uploads_in_parts_cannot_be_ended(self):
+        """As s3rver, too: neither an interrupted document nor a deleted one waits for that."""
+        refused = ("ListParts", "ListMultipartUploads", "AbortMultipartUpload")
+        document = self.attach(content=LARGE)
+        with self.refusing(*refused, answer=(405, NOT_ALLOWED)):
+            self.bucket.action_test_connection()
+            found = {finding.name: finding for finding in self.bucket.finding_ids}
+            self.assertEqual(found["Abort an upload in parts"].result, "ok")
+            with self.fault("UploadPart", "503", times=2):
+                self.offload()
+            self.pauses_pass()
+            self.offload()
+            self.assert_stored(document, LARGE)
+            document.unlink()
+            self.collect()
+            self.days_pass(8)
+            self.collect()
+            self.assertFalse(self.bucket.last_error)
+        self.assertFalse(self.keys())
 
     def test_clean_up_that_fails_is_tried_later(self):
         document = self.attach(content=LARGE)
