@@ -3,7 +3,11 @@
 import os
 import re
 import signal
+import socket
 import subprocess
+import time
+import urllib.request
+from contextlib import contextmanager
 
 from dev.odoo_source import addons_paths, odoo_root
 from dev.paths import link_addon
@@ -117,6 +121,27 @@ class Odoo:
         if answer.returncode:
             raise SetupError(f"{failure}: see the end of {self.log}")
 
+    @contextmanager
+    def serving(self):
+        """Run Odoo's web server; give its address and its process."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
+        with (
+            open(self.folder / "server.log", "a") as log,
+            running(
+                self.command(f"--http-port={port}"),
+                signal.SIGTERM,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                env=self.environment,
+            ) as process,
+        ):
+            _wait_for(f"{url}/web/login")
+            yield url, process
+
     def pytest(self, *arguments):
         """Run pytest inside Odoo, its output as it comes; return its exit code."""
         command = [self.python, "-m", "pytest", f"--odoo-database={self.database}", "--rootdir=."]
@@ -137,3 +162,12 @@ class Odoo:
             env=self.environment,
             capture_output=True,
         )
+
+
+def _wait_for(url):
+    for _attempt in range(300):
+        try:
+            return urllib.request.urlopen(url, timeout=120).close()
+        except OSError:
+            time.sleep(0.2)
+    raise SetupError(f"Odoo does not answer at {url}")
