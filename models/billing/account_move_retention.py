@@ -16,8 +16,8 @@ class AccountMove(models.Model):
         result = super()._compute_retention_differs()
         for move in self.filtered(lambda move: move.state == "draft"):
             # sudo: account.move - the account says whose retention a line is, not the user's rights
-            foreign = move.sudo()._get_foreign_retention_lines()
-            if foreign and len(move.sudo()._get_milestone_orders()) > 1:
+            bill = move.sudo()
+            if len(bill._get_milestone_orders()) > 1 and bill._get_foreign_retention_lines():
                 move.retention_differs = True
         return result
 
