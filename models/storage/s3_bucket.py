@@ -229,8 +229,9 @@ class S3Bucket(models.Model):
             self._write_guarded({"capabilities": False})
         if vals.keys() & SCOPE_FIELDS:
             self._write_guarded({"scope_changed": True, "scope_cursor": 0})
-            self.env.registry.clear_cache()
             self._wake_offload()
+        if vals.keys() & (SCOPE_FIELDS | {"company_id"}):
+            self.env.registry.clear_cache()
         if secret or vals.keys() & ACCESS_FIELDS:
             self._try_again()
         return result
