@@ -91,6 +91,15 @@ class TestViews(MilestoneCommon):
         with self.refused("cannot be changed once a milestone is completed"):
             done.with_user(self.buyer).date_due = "2027-05-01"
 
+    def test_no_view_shows_a_user_what_depends_on_a_field_he_cannot_read(self):
+        views = self.env["ir.model.data"].search(
+            [("module", "=", "purchase_milestone"), ("model", "=", "ir.ui.view")]
+        )
+        views = self.env["ir.ui.view"].browse(views.mapped("res_id"))
+        self.assertGreater(len(views), 30)
+        with self.assertNoLogs("odoo.addons.base.models.ir_ui_view", "WARNING"):
+            views._check_xml()
+
     def test_each_view_opens_for_each_reader(self):
         auditor = new_test_user(self.env, "ms_auditor", "account.group_account_readonly")
         action = self.env.ref("purchase_milestone.purchase_milestone_action")
