@@ -44,6 +44,8 @@
         "data/billing/ir_actions_server_data.xml",
         "report/billing/purchase_retention_report_views.xml",
         "report/billing/purchase_milestone_forecast_views.xml",
+        "wizard/billing/account_move_reversal_views.xml",
+        "wizard/billing/purchase_milestone_reason_views.xml",
         "views/billing/account_move_views.xml",
         "views/billing/purchase_milestone_views.xml",
         "views/billing/purchase_order_views.xml",

@@ -54,6 +54,7 @@ from .retention import test_tours_retention
 from .billing import test_billing_accounts
 from .billing import test_billing_advances
 from .billing import test_billing_companies
+from .billing import test_billing_closing
 from .billing import test_billing_corrections
 from .billing import test_billing_doors
 from .billing import test_billing_foreign_lines
@@ -63,6 +64,8 @@ from .billing import test_billing_line_guards
 from .billing import test_billing_lines
 from .billing import test_billing_own_amounts
 from .billing import test_billing_neighbours
+from .billing import test_billing_own_properties
+from .billing import test_billing_plain
 from .billing import test_billing_posted
 from .billing import test_billing_properties
 from .billing import test_billing_published

@@ -4,6 +4,8 @@ from . import account_move
 from . import account_move_matching
 from . import account_move_retention
 from . import account_move_advance
+from . import account_move_beyond
+from . import account_move_closing
 from . import account_move_line
 from . import account_partial_reconcile
 from . import purchase_bill_line_match
@@ -21,6 +23,7 @@ from . import purchase_order_acceptance
 from . import purchase_order_line_advance
 from . import purchase_order_line_guard
 from . import purchase_milestone
+from . import purchase_milestone_closing
 from . import purchase_milestone_receipt
 from . import purchase_retention_release
 from . import purchase_retention_release_forfeit

@@ -42,23 +42,39 @@ class AccountMove(models.Model):
             self._check_same_kind(vals)
         if "state" not in vals:
             return super().write(vals)
+        # sudo: purchase.order - whoever posts need not read the orders
         moves = self.sudo().filtered(lambda move: move.state != vals["state"])
         orders = moves._get_milestone_orders() | moves.line_ids.retention_order_id
+        if not orders and not moves.retention_release_ids:
+            return super().write(vals)
         serialize_on(orders)
-        if orders and len(self) > 1:
-            # One after the other: each is checked against what those before it have done.
-            for move in self:
-                move.write(vals)
-            return True
-        if vals["state"] == "posted":
-            moves.with_env(self.env)._check_may_post()
-            moves._check_before_posting()
+        # One after the other: each is checked against what those before it have done.
+        for move in self:
+            change = move & moves.with_env(self.env)
+            change._before_state(vals["state"])
+            super(AccountMove, move).write(vals)
+            change._after_state(vals["state"])
+        return True
+
+    def _before_state(self, state):
+        """Check that this bill may be posted, or be posted no longer."""
+        if state == "posted":
+            self._check_may_post()
+            self.sudo()._check_before_posting()
         else:
-            moves._check_before_unposting()
-        result = super().write(vals)
-        # Also those whose bill is credited by one of these.
-        (moves.retention_release_ids | moves.line_ids.retention_release_id)._follow_bill()
-        return result
+            self.sudo()._check_before_unposting()
+
+    def _after_state(self, state):
+        """Let releases and milestones follow this bill, which has this status now."""
+        move = self.sudo()
+        # Also the releases whose bill is credited by this one.
+        (move.retention_release_ids | move.line_ids.retention_release_id)._follow_bill()
+        if state == "posted":
+            for bill in move.filtered(lambda bill: bill.move_type == "in_invoice"):
+                bill._log_beyond_approval()
+            move._close_credited()
+        else:
+            move._reopen_credited()
 
     def unlink(self):
         releases = self.sudo().retention_release_ids
@@ -110,6 +126,14 @@ class AccountMove(models.Model):
             return self.env._(
                 "%(amount)s more is billed than approved. Approve the milestone first, or lower "
                 "the bill.",
+                amount=order.currency_id.format(excess),
+            )
+        posted = order._get_milestone_bills(order._get_posted_bills() | self)
+        excess = order._get_beyond_worth(posted)
+        if excess and any(bill.move == self and bill.amount > 0 for bill in posted):
+            return self.env._(
+                "its bills exceed what its lines are worth by %(amount)s. Lower the bill, or raise "
+                "the order.",
                 amount=order.currency_id.format(excess),
             )
         if self._has_wrong_retention(order):
@@ -166,6 +190,13 @@ class AccountMove(models.Model):
 
     def _get_uncrediting_obstacle(self, order):
         """Return why this credit note cannot be taken back, or None."""
+        bills = order._get_milestone_bills(order._get_posted_bills() - self)
+        if excess := order._get_beyond_worth(bills):
+            return self.env._(
+                "without this credit note, its bills exceed what its lines are worth by "
+                "%(amount)s. Raise the order first.",
+                amount=order.currency_id.format(excess),
+            )
         excess = order._get_overbilled_without(self)
         if not excess:
             return None

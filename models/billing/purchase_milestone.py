@@ -48,6 +48,7 @@ class PurchaseMilestone(models.Model):
 
     @api.depends(
         "state",
+        "amount_closed",
         "order_id.milestone_billing",
         "order_id.order_line.invoice_lines.price_subtotal",
         "order_id.order_line.invoice_lines.parent_state",
@@ -66,11 +67,12 @@ class PurchaseMilestone(models.Model):
 
     def _get_billing_state(self, is_billable):
         currency = self.currency_id
-        if not is_billable or currency.is_zero(self.amount):
+        amount = self._get_effective_amount()
+        if not is_billable or currency.is_zero(amount):
             return "nothing"
-        if currency.compare_amounts(self.amount_billed, self.amount) < 0:
+        if currency.compare_amounts(self.amount_billed, amount) < 0:
             return "to_bill"
-        return "billed" if currency.compare_amounts(self.amount_paid, self.amount) < 0 else "paid"
+        return "billed" if currency.compare_amounts(self.amount_paid, amount) < 0 else "paid"
 
     @api.depends("amount_billed")
     def _compute_bill_count(self):

@@ -25,6 +25,17 @@ class PurchaseMilestoneReceipt(models.Model):
     currency_id = fields.Many2one(related="order_line_id.currency_id")
     quantity = fields.Float(digits="Product Unit", required=True)
     amount = fields.Monetary(required=True)
+    is_closing = fields.Boolean(
+        export_string_translation=False,
+        help="Closes what will not be billed (below zero), or takes that back.",
+    )
+    credit_note_id = fields.Many2one(
+        comodel_name="account.move",
+        index="btree_not_null",
+        ondelete="set null",
+        export_string_translation=False,
+        help="The credit note that closes for good.",
+    )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -58,6 +58,10 @@ class PurchaseOrder(models.Model):
     def _compute_retention_released(self):
         return super()._compute_retention_released()
 
+    @api.depends("milestone_ids.amount_closed")
+    def _compute_milestone_totals(self):
+        return super()._compute_milestone_totals()
+
     def _bills_by_milestones(self):
         """Return whether this order's bills follow from its milestones."""
         return self.milestone_billing == "bill" and bool(self.milestone_ids)

@@ -53,7 +53,7 @@ class PurchaseOrder(models.Model):
             # Their dates are of whole seconds; what they received tells which came first.
             lambda m: min(m.receipt_ids.ids, default=0)
         )
-        left = {milestone: milestone.amount for milestone in milestones}
+        left = {milestone: milestone._get_effective_amount() for milestone in milestones}
         shares = {milestone: {} for milestone in milestones}
         bills = self._get_milestone_bills() if bills is None else bills
         for bill, amount in _net_of_credits(bills):
@@ -92,19 +92,42 @@ class PurchaseOrder(models.Model):
         return 0
 
     def _get_overbilled_without(self, credit):
-        """Return by how much posted bills would exceed what is approved, or 0."""
-        return self._get_excess(self._get_milestone_bills(self._get_posted_bills() - credit))
+        """Return by how much posted bills would exceed what is approved, or 0.
+
+        What the credit note has closed would be approved again.
+        """
+        receipts = self._get_lines_billed_by_milestones().milestone_receipt_ids
+        closed = receipts.filtered(lambda receipt: receipt.credit_note_id == credit)
+        bills = self._get_milestone_bills(self._get_posted_bills() - credit)
+        return self._get_excess(bills, -sum(closed.mapped("amount")))
+
+    def _get_given_back(self, credit):
+        """Return ``{milestone: amount}`` that a posted credit note gives back."""
+        posted = self._get_posted_bills()
+        before = self._attribute_bills(self._get_milestone_bills(posted - credit))
+        after = self._attribute_bills(self._get_milestone_bills(posted | credit))
+        back = {
+            milestone: self.currency_id.round(sum(taken.values()) - sum(after[milestone].values()))
+            for milestone, taken in before.items()
+        }
+        return {milestone: amount for milestone, amount in back.items() if amount > 0}
+
+    def _get_beyond_worth(self, bills):
+        """Return by how much ``bills`` exceed the worth of the lines that milestones bill, or 0."""
+        worth = sum(self._get_lines_billed_by_milestones().mapped("price_subtotal"))
+        excess = sum(bill.amount for bill in bills) - worth
+        return self.currency_id.round(excess) if excess > self._get_tolerance() else 0
 
     def _get_posted_bills(self):
         moves = self._get_lines_billed_by_milestones().invoice_lines.move_id
         return moves.filtered(lambda move: move.state == "posted")
 
-    def _get_excess(self, bills):
+    def _get_excess(self, bills, reopened=0):
         # A coin for each line is let pass: prices that include taxes cannot hit every amount.
         approved = sum(
             self._get_lines_billed_by_milestones().milestone_receipt_ids.mapped("amount")
         )
-        excess = sum(bill.amount for bill in bills) - approved
+        excess = sum(bill.amount for bill in bills) - approved - reopened
         return self.currency_id.round(excess) if excess > self._get_tolerance() else 0
 
     def _get_tolerance(self):

@@ -8,6 +8,7 @@ from odoo.fields import Command
 from odoo.tools import float_is_zero
 
 from ...tools.checks import serialize_on
+from .purchase_order_attribution import Bill
 
 
 class PurchaseOrder(models.Model):
@@ -92,6 +93,7 @@ class PurchaseOrder(models.Model):
                     order=order.name,
                 )
             )
+        order.sudo()._check_worth(to_bill)
         chosen = chosen & order.milestone_ids if chosen else order.milestone_ids.browse()
         lines += order.sudo()._prepare_planned_retention(to_bill, chosen)
         return {
@@ -99,6 +101,21 @@ class PurchaseOrder(models.Model):
             "invoice_line_ids": [Command.create(line) for line in lines],
             "milestone_choice_ids": [Command.set(chosen.ids)],
         }
+
+    def _check_worth(self, to_bill):
+        """Refuse a bill that would exceed what the lines that milestones bill are worth."""
+        billed = Bill(None, sum(to_bill.values()), None, None)
+        excess = self._get_beyond_worth([*self._get_milestone_bills(), billed])
+        if to_bill and excess:
+            raise UserError(
+                self.env._(
+                    "More of %(order)s is approved than its lines are worth: the bill would exceed "
+                    "them by %(excess)s. Close the rest of a milestone, revoke its approval, or "
+                    "raise the order.",
+                    order=self.name,
+                    excess=self.currency_id.format(excess),
+                )
+            )
 
     def _has_amount_to_bill(self):
         """Return whether more is approved than bills, drafts included, have taken altogether.
@@ -154,10 +171,11 @@ class PurchaseOrder(models.Model):
         """Return ``{line: amount}`` that approved milestones not chosen still have to bill."""
         kept = defaultdict(float)
         for milestone, bills in self._attribute_bills().items():
-            left = milestone.amount - sum(bills.values())
+            amount = milestone._get_effective_amount()
+            left = amount - sum(bills.values())
             if milestone not in chosen and not self.currency_id.is_zero(left):
                 for receipt in milestone.receipt_ids:
-                    part = receipt.amount * left / milestone.amount
+                    part = receipt.amount * left / amount
                     kept[receipt.order_line_id] += self.currency_id.round(part)
         return kept
 

@@ -78,7 +78,8 @@ class PurchaseOrder(models.Model):
         """Return ``{milestone: amount}`` of what ``bills`` bill, in the order of approval."""
         due = {}
         for milestone, taken in self._attribute_bills(bills).items():
-            part = sum(taken.values()) / milestone.amount if milestone.amount else 0
+            amount = milestone._get_effective_amount()
+            part = sum(taken.values()) / amount if amount else 0
             due[milestone] = self.currency_id.round(milestone.retention_amount * min(part, 1))
         return due
 

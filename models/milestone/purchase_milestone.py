@@ -161,6 +161,10 @@ class PurchaseMilestone(models.Model):
         for milestone, amount in self._plan_values("_get_milestone_amounts"):
             milestone.amount = amount
 
+    def _get_effective_amount(self):
+        """Return what counts of the amount: for the plan, for bills and for retention."""
+        return self.amount
+
     @api.depends(
         "amount_type", "amount", "order_id.milestone_base", "order_id.milestone_ids.amount"
     )

@@ -95,9 +95,11 @@ class PurchaseOrder(models.Model):
         for order in self:
             approved = order.milestone_ids.filtered(lambda m: m.state == "approved")
             total = order.amount_untaxed
-            order.milestone_amount = sum(order.milestone_ids.mapped("amount"))
+            counted = {m: m._get_effective_amount() for m in order.milestone_ids}
+            order.milestone_amount = sum(counted.values())
             order.milestone_unallocated = order.milestone_base - order.milestone_amount
-            order.milestone_progress = 100 * sum(approved.mapped("amount")) / total if total else 0
+            progress = 100 * sum(counted[m] for m in approved) / total if total else 0
+            order.milestone_progress = progress
 
     # ------------------------------------------------------------------
     # CRUD

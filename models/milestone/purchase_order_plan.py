@@ -51,7 +51,8 @@ class PurchaseOrder(models.Model):
         kept = plan.filtered(lambda m: m.state in FROZEN_STATES or m.amount_type == "fixed")
         percent = (plan - kept).filtered(lambda m: m.amount_type == "percent")
         amounts = {milestone: milestone.amount for milestone in kept}
-        left = max(self._get_milestone_base() - sum(amounts.values()), 0)
+        closed = sum(m.amount - m._get_effective_amount() for m in kept)
+        left = max(self._get_milestone_base() - sum(amounts.values()) + closed, 0)
         if self._is_shared_in_full(plan, kept):
             amounts.update(prorate_rest_to_last(left, {m: m.percentage for m in percent}, currency))
         else:
@@ -59,7 +60,7 @@ class PurchaseOrder(models.Model):
             amounts.update({m: max(currency.round(base * m.percentage / 100), 0) for m in percent})
         for milestone in plan - kept - percent:
             amounts[milestone] = currency.round(
-                max(self._get_milestone_base() - sum(amounts.values()), 0)
+                max(self._get_milestone_base() - sum(amounts.values()) + closed, 0)
             )
         return amounts
 

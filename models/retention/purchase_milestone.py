@@ -82,7 +82,7 @@ class PurchaseMilestone(models.Model):
     @api.depends("amount", "retention_amount")
     def _compute_net_amount(self):
         for milestone in self:
-            milestone.net_amount = milestone.amount - milestone.retention_amount
+            milestone.net_amount = milestone._get_effective_amount() - milestone.retention_amount
 
     @api.depends(
         "retention_amount",

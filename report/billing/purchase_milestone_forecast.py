@@ -9,7 +9,8 @@ from ...tools.fields import MonetaryTotal
 class PurchaseMilestoneForecast(models.Model):
     """One row per milestone of a confirmed order and stage that has an amount.
 
-    A milestone that is billed in part has several; their sum is the milestone's amount.
+    A milestone that is billed in part has several; their sum is the milestone's amount, less what
+    has been closed of it.
     """
 
     _name = "purchase.milestone.forecast"
@@ -21,6 +22,7 @@ class PurchaseMilestoneForecast(models.Model):
         "purchase.milestone": [
             "amount",
             "amount_billed",
+            "amount_closed",
             "amount_paid",
             "company_id",
             "currency_id",
@@ -82,6 +84,7 @@ class PurchaseMilestoneForecast(models.Model):
                                                  THEN milestone.amount END),
                            (2, '2_approved', CASE WHEN milestone.state = 'approved'
                                                   THEN milestone.amount END
+                                             - milestone.amount_closed
                                              - milestone.amount_billed),
                            (3, '3_billed', milestone.amount_billed - milestone.amount_paid),
                            (4, '4_paid', milestone.amount_paid)

@@ -21,7 +21,7 @@ class TestEbills(EbillCommon):
         )
 
     def raised_order(self):
-        """Return an order, half billed, then raised from 1,000 to 1,600, all approved."""
+        """Return an order of 1,000, half billed, then raised to 1,600 and approved."""
         order = self.taxed_order()
         first, second = order.milestone_ids
         self.approve(first)
@@ -52,21 +52,6 @@ class TestEbills(EbillCommon):
         self.assertEqual(second.billing_state, "to_bill")
         # The rest comes on the next bill.
         self.assertEqual(self.create_bill(order).amount_untaxed, 300 - 30)
-
-    def test_retention_is_ours_and_no_mismatch(self):
-        """115,000 on the vendor's bill are 105,000 to pay and 10,000 retained, prepaid or not."""
-        for prepaid in (0, 20_000):
-            with self.subTest(prepaid=prepaid):
-                order = self.taxed_order(100_000)
-                self.approve(order.milestone_ids)
-                bill = self.upload([("Fit-out", 1, 100_000)], order.name, prepaid=prepaid)
-                self.assert_kept(bill, order, 100_000)
-                self.assertFalse(bill.line_ids.retention_order_id)
-                bill.action_update_retention()
-                self.post(bill)
-                self.assertEqual(bill.amount_total, 105_000)
-                self.assertEqual((order.retention_held, order.advance_paid), (10_000, 0))
-                self.assertEqual(set(order.milestone_ids.mapped("billing_state")), {"billed"})
 
     def test_a_bill_of_what_is_approved_is_matched_without_a_reference(self):
         order = self.raised_order()
