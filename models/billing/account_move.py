@@ -8,6 +8,8 @@ PAID_STATES = ("paid", "in_payment", "reversed")
 
 
 class AccountMove(models.Model):
+    """A vendor bill that bills milestones and withholds their retention."""
+
     _inherit = "account.move"
 
     milestone_ids = fields.Many2many(
@@ -50,6 +52,7 @@ class AccountMove(models.Model):
     @api.depends("invoice_line_ids.purchase_line_id", "retention_release_ids")
     def _compute_milestone_ids(self):
         for move in self:
+            # sudo: purchase.order - the milestones that may be read are chosen below
             milestones = move.sudo()._get_milestones().with_env(self.env)
             move.milestone_ids = milestones._filtered_access("read")
             move.milestone_count = len(move.milestone_ids)
@@ -65,6 +68,7 @@ class AccountMove(models.Model):
     def _compute_retention_differs(self):
         for move in self:
             draft = move.state == "draft" and move.move_type in BILL_TYPES
+            # sudo: purchase.order - who reads the bill need not read its orders
             orders = move.sudo()._get_milestone_orders() if draft else ()
             move.retention_differs = any(move.sudo()._has_wrong_retention(o) for o in orders)
 
@@ -72,6 +76,7 @@ class AccountMove(models.Model):
         # EXTENDS 'purchase': retention lines have no order line to be matched to. No further
         # dependency: with it, uninstalling would take the field away that statement lines inherit.
         result = super()._compute_is_purchase_matched()
+        # sudo: account.move.line - portal users have no access to the field
         for move in self.sudo().filtered("line_ids.retention_order_id"):
             products = move.invoice_line_ids.filtered(
                 lambda line: (
@@ -111,6 +116,7 @@ class AccountMove(models.Model):
         return True
 
     def _write_retention(self):
+        # sudo: account.move.line - purchase users may not delete lines of bills
         for move in self.sudo():
             commands = []
             for order in move._get_milestone_orders():
@@ -159,6 +165,7 @@ class AccountMove(models.Model):
             # Of a bill whose retention has been released, a credit note gives back what is open.
             self._write_retention()
         posted = super()._post(soft=soft)
+        # sudo: account.move.line - other bills of the order are read and reconciled
         posted.sudo()._reconcile_retention()
         return posted
 

@@ -24,6 +24,7 @@ class AccountMove(models.Model):
 
     def write(self, vals):
         if "closes_milestones" in vals:
+            # sudo: account.move - portal users have no access to the field
             posted = self.sudo().filtered(
                 lambda move: (
                     move.state == "posted"

@@ -34,8 +34,8 @@ class AccountMove(models.Model):
         if "milestone_choice_ids" in vals:
             raise UserError(
                 self.env._(
-                    "The milestones that a bill was made for stand. Delete the draft and press "
-                    "“Create Bill” on the right ones."
+                    "The milestones that a bill was made for cannot be changed. Delete the draft "
+                    "and press “Create Bill” on the right ones."
                 )
             )
         if vals.keys() & KIND_FIELDS:
@@ -59,6 +59,7 @@ class AccountMove(models.Model):
     def _before_state(self, state):
         """Check that this bill may be posted, or be posted no longer."""
         if state == "posted":
+            # sudo: purchase.order - the checks read what whoever posts may not
             self._check_may_post()
             self.sudo()._check_before_posting()
         else:
@@ -66,6 +67,7 @@ class AccountMove(models.Model):
 
     def _after_state(self, state):
         """Let releases and milestones follow this bill, which has this status now."""
+        # sudo: purchase.milestone - whoever posts has no write access to it
         move = self.sudo()
         # Also the releases whose bill is credited by this one.
         (move.retention_release_ids | move.line_ids.retention_release_id)._follow_bill()
@@ -77,6 +79,7 @@ class AccountMove(models.Model):
             move._reopen_credited()
 
     def unlink(self):
+        # sudo: purchase.retention.release - whoever deletes a draft bill may not write it
         releases = self.sudo().retention_release_ids
         result = super().unlink()
         releases._follow_bill()
@@ -84,18 +87,20 @@ class AccountMove(models.Model):
 
     def _check_same_kind(self, vals):
         """Refuse to make something else of posted bills that milestones have to do with."""
+        # sudo: purchase.order - whoever writes need not read the orders
         posted = self.sudo().filtered(lambda move: move.state == "posted")
         changed = filter_changed(posted, vals, KIND_FIELDS)
         if changed._get_milestone_orders() or changed.line_ids.retention_order_id:
             raise UserError(
                 self.env._(
-                    "The type, the currency and the origin of a posted bill with milestones stand: "
-                    "reset it to draft first."
+                    "The type, the currency and the origin of a posted bill with milestones "
+                    "cannot be changed. Reset it to draft first."
                 )
             )
 
     def _check_may_post(self):
         """Refuse a written status to whom Odoo refuses the button."""
+        # sudo: purchase.order - whoever posts need not read the orders
         billed = self.filtered(
             lambda move: move.sudo()._get_milestone_orders() or move.sudo().retention_release_ids
         )

@@ -16,6 +16,8 @@ BILLED_FIELDS = {
 
 
 class AccountMoveLine(models.Model):
+    """A line of a bill that bills an order line of milestones, or that is retention."""
+
     _inherit = "account.move.line"
 
     retention_order_id = fields.Many2one(
@@ -88,6 +90,7 @@ class AccountMoveLine(models.Model):
     def _check_order_company(self):
         """Refuse lines of another company's order: its milestones would count as billed."""
         for line in self._get_billed_by_milestones():
+            # sudo: purchase.order.line - who enters bills may not read orders
             company = line.sudo().purchase_line_id.company_id
             if company != line.company_id:
                 raise ValidationError(
@@ -110,6 +113,7 @@ class AccountMoveLine(models.Model):
         self._check_unchanged(self._get_billed_by_milestones())
 
     def _get_billed_by_milestones(self):
+        # sudo: purchase.order.line - who enters bills may not read orders
         return self.filtered(
             lambda line: line.sudo().purchase_line_id.qty_received_method == "milestones"
         )

@@ -28,6 +28,7 @@ class AccountMove(models.Model):
         method, lines, bill_lines = super()._match_purchase_orders(
             po_references, partner_id, amount_total, from_ocr, timeout
         )
+        # sudo: purchase.order - who imports bills may not see milestones
         others = lines.filtered(lambda line: not line.order_id.sudo()._bills_by_milestones())
         orders = self._find_orders_by_total(partner_id, amount_total)
         if others and not orders:
@@ -44,6 +45,7 @@ class AccountMove(models.Model):
             orders = orders.search(domain & Domain("name", "in", references)) or orders.search(
                 domain & Domain("partner_ref", "in", references)
             )
+        # sudo: purchase.order - who imports bills may not see milestones
         return orders.filtered(
             lambda order: self.move_type == "in_refund" or order.sudo()._get_rest_to_bill()
         )
@@ -60,6 +62,7 @@ class AccountMove(models.Model):
             & Domain("amount_total", ">=", total - TOLERANCE)
             & Domain("milestone_ids.billing_state", "in", ("nothing", "to_bill"))
         )
+        # sudo: purchase.order - who imports bills may not see milestones
         return orders.filtered(
             lambda order: any(
                 abs(order._get_total_of(amounts) - total) <= TOLERANCE
@@ -87,6 +90,7 @@ class AccountMove(models.Model):
 
     def _set_purchase_orders(self, purchase_orders, force_write=True):
         # EXTENDS 'purchase': the lines of such a bill are kept.
+        # sudo: purchase.order - who imports bills may not see milestones
         driven = purchase_orders.filtered(lambda order: order.sudo()._bills_by_milestones())
         if others := purchase_orders - driven:
             super()._set_purchase_orders(others, force_write and not driven)

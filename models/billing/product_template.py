@@ -4,11 +4,14 @@ from odoo.tools import format_list
 
 
 class ProductTemplate(models.Model):
+    """A product whose type decides whether milestones or stock receive it."""
+
     _inherit = "product.template"
 
     @api.constrains("type")
     def _check_milestones_keep_their_lines(self):
         """Refuse a type with which stock would receive what milestones have received."""
+        # sudo: purchase.order.line - orders of all companies count
         received = self.env["purchase.order.line"].sudo()
         received = received.search(
             [

@@ -8,6 +8,8 @@ from .account_move import PAID_STATES
 
 
 class PurchaseMilestone(models.Model):
+    """A milestone that is billed: how much of it, on which bills, and whether they are paid."""
+
     _inherit = "purchase.milestone"
 
     milestone_billing = fields.Selection(related="order_id.milestone_billing")
@@ -99,6 +101,7 @@ class PurchaseMilestone(models.Model):
         :raise UserError: a milestone is not approved, or billed, or its order bills otherwise
         """
         self.check_access("read")
+        # sudo: purchase.milestone - the caller may not read the order's bills
         check_obstacles(self.sudo(), lambda milestone: milestone._get_billing_obstacle())
         bills = self.order_id._create_milestone_bills(self)
         return self.order_id.action_view_invoice(bills)
@@ -116,6 +119,7 @@ class PurchaseMilestone(models.Model):
     def action_view_bills(self):
         """Open the vendor bills of these milestones."""
         self.check_access("read")
+        # sudo: account.move - the bills are checked below
         bills = self.sudo()._get_bills().with_env(self.env)
         bills.check_access("read")
         return self.order_id.action_view_invoice(bills)

@@ -232,6 +232,8 @@ class PurchaseMilestone(models.Model):
 
 
 class PurchaseOrderLine(models.Model):
+    """An order line of which less is received because a milestone is closed."""
+
     _inherit = "purchase.order.line"
 
     def _get_quantity_to_close(self, amount):

@@ -4,6 +4,8 @@ from odoo.tools import float_compare, float_is_zero, float_round
 
 
 class PurchaseMilestoneReceipt(models.Model):
+    """What an approved milestone takes of an order line, and what closing takes back."""
+
     _name = "purchase.milestone.receipt"
     _description = "What a Milestone Takes of an Order Line"
     _order = "milestone_id, id"

@@ -9,6 +9,8 @@ from ...tools.prorate import prorate
 
 
 class PurchaseOrder(models.Model):
+    """An order whose bills follow from its milestones."""
+
     _inherit = "purchase.order"
 
     milestone_billing = fields.Selection(
@@ -43,6 +45,7 @@ class PurchaseOrder(models.Model):
         for order in self:
             # A confirmed order keeps its billing method.
             if order.state != "purchase" or not order.milestone_billing:
+                # sudo: res.company - the setting counts whoever creates the order
                 order.milestone_billing = order.company_id.sudo().milestone_billing or "track"
 
     @api.depends("milestone_billing", "order_line.price_subtotal", "order_line.qty_received_method")
@@ -75,6 +78,7 @@ class PurchaseOrder(models.Model):
 
     @api.constrains("milestone_billing", "company_id")
     def _check_milestone_billing(self):
+        # sudo: purchase.order - portal users have no access to the field
         billing = self.filtered(lambda order: order.sudo().milestone_billing == "bill")
         billing.company_id._check_retention_configured()
 

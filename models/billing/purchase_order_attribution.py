@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from odoo import models
 
+from ...tools.replay import Replay
+
 
 class Bill(NamedTuple):
     """What a vendor bill or credit note takes of an order: untaxed, credit notes below zero."""
@@ -16,6 +18,8 @@ class Bill(NamedTuple):
 
 
 class PurchaseOrder(models.Model):
+    """An order that knows which of its bills has taken how much of which milestone."""
+
     _inherit = "purchase.order"
 
     def _is_certainly_billed(self, milestone):
@@ -45,43 +49,43 @@ class PurchaseOrder(models.Model):
     def _attribute_bills(self, bills=None):
         """Return ``{milestone: {move: amount}}``: which bill has taken how much of which milestone.
 
-        Approved milestones in the order of their approval, except that a bill made for chosen
-        milestones takes those first. A credit note first gives back what it corrects.
+        See `_replay_bills`.
         """
-        currency = self.currency_id
+        return self._replay_bills(self._get_milestone_bills() if bills is None else bills).shares
+
+    def _get_milestones_by_bill(self):
+        """Return ``{move: milestones}``: whose a bill is, also once it has been credited."""
+        owners = self._replay_bills(self._get_milestone_bills()).owners
+        return {
+            move: self.milestone_ids.filtered(lambda m, owned=owned: m in owned)
+            for move, owned in owners.items()
+        }
+
+    def _replay_bills(self, bills):
+        """Go through ``bills`` as they were made, and note what each does with the milestones.
+
+        A bill takes of the approved milestones in the order of their approval, and first of those
+        that it was made for. A credit note gives back what the bill that it corrects has taken,
+        then what the latest bills have, beginning with what was taken last. What a bill could not
+        take when it was made, it takes of what is left in the end.
+
+        An example: A of 500 and B of 300 are approved. ::
+
+            bill 1 of 600          takes 500 of A and 100 of B
+            bill 2 of 200          takes 200 of B
+            credit note of 150     on bill 1: gives back 100 of B and 50 of A
+
+        Bill 1 has 450 of A, bill 2 has 200 of B. Of A 50 and of B 100 can be billed again. The
+        credit note belongs to both milestones.
+
+        :return: the `Replay`, with its shares and owners
+        """
         milestones = self.milestone_ids.filtered(lambda m: m.state == "approved").sorted(
             # Their dates are of whole seconds; what they received tells which came first.
             lambda m: min(m.receipt_ids.ids, default=0)
         )
-        left = {milestone: milestone._get_effective_amount() for milestone in milestones}
-        shares = {milestone: {} for milestone in milestones}
-        bills = self._get_milestone_bills() if bills is None else bills
-        for bill, amount in _net_of_credits(bills):
-            for milestone in (milestones & bill.chosen) + (milestones - bill.chosen):
-                part = currency.round(min(left[milestone], amount))
-                if part > 0:
-                    shares[milestone][bill.move] = part
-                    left[milestone] -= part
-                    amount -= part
-        return shares
-
-    def _get_milestones_by_bill(self):
-        """Return ``{move: milestones}``: whose a bill is, also once it has been credited."""
-        milestones = self.milestone_ids.browse()
-        owners = defaultdict(lambda: milestones)
-        bills = self._get_milestone_bills()
-        for milestone, shares in self._attribute_bills(bills).items():
-            for move in shares:
-                owners[move] |= milestone
-        for index, bill in enumerate(bills):
-            if bill.move not in owners:
-                # Nothing is left of it, or it takes back: what did it change when it was made?
-                before = self._attribute_bills(bills[:index])
-                after = self._attribute_bills(bills[: index + 1])
-                owners[bill.move] = milestones.union(
-                    *(m for m in after if sum(before[m].values()) != sum(after[m].values()))
-                )
-        return owners
+        amounts = {milestone: milestone._get_effective_amount() for milestone in milestones}
+        return Replay(self.currency_id, amounts).run(bills)
 
     def _get_overbilled(self, move):
         """Return by how much posted bills and ``move`` would exceed what is approved, or 0."""
@@ -132,21 +136,3 @@ class PurchaseOrder(models.Model):
 
     def _get_tolerance(self):
         return self.currency_id.rounding * (len(self._get_lines_billed_by_milestones()) + 0.5)
-
-
-def _net_of_credits(bills):
-    """Return ``(bill, amount)`` of what bills keep, less what credit notes give back.
-
-    A credit note takes from the bill that it corrects, then from the latest.
-    """
-    kept = {bill.move: bill.amount for bill in bills if bill.amount >= 0}
-    for credit in bills:
-        if credit.amount >= 0:
-            continue
-        back = -credit.amount
-        latest = [bill.move for bill in reversed(bills) if bill.move in kept]
-        for move in [move for move in latest if move == credit.corrected] + latest:
-            part = min(back, kept[move])
-            kept[move] -= part
-            back -= part
-    return [(bill, kept[bill.move]) for bill in bills if bill.move in kept]

@@ -93,6 +93,7 @@ class PurchaseOrder(models.Model):
                     order=order.name,
                 )
             )
+        # sudo: account.move - a buyer may not read all bills of the order
         order.sudo()._check_worth(to_bill)
         chosen = chosen & order.milestone_ids if chosen else order.milestone_ids.browse()
         lines += order.sudo()._prepare_planned_retention(to_bill, chosen)

@@ -6,6 +6,8 @@ RECEIVED_FIELDS = {"qty_received", "qty_received_manual", "qty_received_method"}
 
 
 class PurchaseOrderLine(models.Model):
+    """An order line that milestones receive and bill, in amounts that quantities follow."""
+
     _inherit = "purchase.order.line"
 
     def _ondelete_milestones(self):
@@ -41,6 +43,7 @@ class PurchaseOrderLine(models.Model):
     def _compute_qty_received_method(self):
         result = super()._compute_qty_received_method()
         for line in self.filtered(lambda line: line.qty_received_method == "manual"):
+            # sudo: purchase.order - the caller may not see milestones
             order = line.order_id.sudo()
             if order.milestone_billing == "bill" and order.milestone_ids:
                 line.qty_received_method = "milestones"
@@ -58,6 +61,7 @@ class PurchaseOrderLine(models.Model):
 
     def _get_receipts_at_date(self):
         """Return the receipts; for an accrual those of what was approved by its date."""
+        # sudo: purchase.milestone.receipt - the caller may not see milestones
         receipts = self.sudo().milestone_receipt_ids
         date = fields.Date.to_date(self.env.context.get("accrual_entry_date"))
         return receipts.filtered(
@@ -89,6 +93,7 @@ class PurchaseOrderLine(models.Model):
             if order.state == "purchase":
                 # Services are billed on ordered quantities by default. Here approved means
                 # received, and only an amount can be billed.
+                # sudo: account.move - a buyer may not read all bills of the order
                 has_amount = order.sudo()._has_amount_to_bill()
                 for line in lines.filtered(lambda line: line._has_odoos_quantity_to_bill()):
                     line.qty_to_invoice = has_amount and line.qty_received - line.qty_invoiced
@@ -108,11 +113,13 @@ class PurchaseOrderLine(models.Model):
         quantities = super()._prepare_qty_invoiced()
         for line in self._billed_by_milestones():
             if not line._is_free():
+                # sudo: account.move - a buyer may not read all bills of the order
                 quantities[line] = line.sudo()._get_billed_quantity()
         return quantities
 
     def _is_free(self):
         """Return whether the line and what milestones have taken of it are worth nothing."""
+        # sudo: purchase.milestone.receipt - the caller may not see milestones
         amounts = [self.price_subtotal, *self.sudo().milestone_receipt_ids.mapped("amount")]
         return not any(amounts)
 
@@ -154,6 +161,7 @@ class PurchaseOrderLine(models.Model):
 
     def _get_left_to_receive(self):
         """Return ``(quantity, untaxed amount)`` that no approved milestone has taken yet."""
+        # sudo: purchase.milestone.receipt - the caller may not see milestones
         receipts = self.sudo().milestone_receipt_ids
         return (
             self.product_qty - sum(receipts.mapped("quantity")),
@@ -165,6 +173,7 @@ class PurchaseOrderLine(models.Model):
 
         :param at_date: by the date of an accrual: of what was approved and dated until then
         """
+        # sudo: account.move - a buyer may not read all bills of the order
         line = self.sudo()
         receipts = line._get_receipts_at_date() if at_date else line.milestone_receipt_ids
         bill_lines = line._get_invoice_lines() if at_date else line.invoice_lines
@@ -182,6 +191,7 @@ class PurchaseOrderLine(models.Model):
 
     def _get_unbilled_amount(self):
         """Return the untaxed amount of the line that is on no bill, approved or not."""
+        # sudo: account.move - a buyer may not read all bills of the order
         line = self.sudo()
         billed = line._get_billed_amount(line.invoice_lines)
         return line.currency_id.round(line.price_subtotal - billed)
@@ -266,6 +276,7 @@ class PurchaseOrderLine(models.Model):
     def create(self, vals_list):
         lines = super().create(vals_list)
         # Whatever the values or the context's defaults said.
+        # sudo: purchase.order - the caller may not see milestones
         planned = lines._billed_by_milestones() | lines.filtered(
             lambda line: line.order_id.sudo()._bills_by_milestones()
         )
@@ -281,6 +292,7 @@ class PurchaseOrderLine(models.Model):
         names = vals.keys() & RECEIVED_FIELDS
         if not vals.get("qty_received_manual"):
             names -= {"qty_received_manual"}  # Odoo empties it where nothing is entered by hand.
+        # sudo: purchase.order - the caller may not see milestones
         driven = self._billed_by_milestones().filtered(
             lambda line: (
                 line.order_id.sudo().milestone_ids
