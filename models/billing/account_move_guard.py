@@ -195,6 +195,12 @@ class AccountMove(models.Model):
 
     def _get_uncrediting_obstacle(self, order):
         """Return why this credit note cannot be taken back, or None."""
+        if excess := order._get_overbilled_without(self):
+            return self.env._(
+                "without this credit note, %(amount)s more is billed than approved. Approve the "
+                "milestone, or cancel the bill that came after it, first.",
+                amount=order.currency_id.format(excess),
+            )
         bills = order._get_milestone_bills(order._get_posted_bills() - self)
         if excess := order._get_beyond_worth(bills):
             return self.env._(
@@ -202,11 +208,4 @@ class AccountMove(models.Model):
                 "%(amount)s. Raise the order first.",
                 amount=order.currency_id.format(excess),
             )
-        excess = order._get_overbilled_without(self)
-        if not excess:
-            return None
-        return self.env._(
-            "without this credit note, %(amount)s more is billed than approved. Approve the "
-            "milestone, or cancel the bill that came after it, first.",
-            amount=order.currency_id.format(excess),
-        )
+        return None

@@ -67,6 +67,11 @@ class PurchaseMilestoneReceipt(models.Model):
             )
         )
 
+    def _get_date(self):
+        """Return the user's day of the approval, or of the closing."""
+        moment = self.create_date if self.is_closing else self.milestone_id.date_approved
+        return fields.Date.context_today(self, moment)
+
     @api.model
     def _get_quantity(self, amount, quantity_left, amount_left):
         """Return the quantity that goes with ``amount`` of a line.

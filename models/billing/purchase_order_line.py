@@ -60,16 +60,11 @@ class PurchaseOrderLine(models.Model):
         return quantities
 
     def _get_receipts_at_date(self):
-        """Return the receipts; for an accrual those of what was approved by its date."""
+        """Return the receipts; for an accrual those of what was approved, or closed, by its date."""
         # sudo: purchase.milestone.receipt - the caller may not see milestones
         receipts = self.sudo().milestone_receipt_ids
         date = fields.Date.to_date(self.env.context.get("accrual_entry_date"))
-        return receipts.filtered(
-            lambda receipt: (
-                not date
-                or fields.Date.context_today(receipt, receipt.milestone_id.date_approved) <= date
-            )
-        )
+        return receipts.filtered(lambda receipt: not date or receipt._get_date() <= date)
 
     @api.depends_context("accrual_entry_date")
     def _compute_amount_to_invoice_at_date(self):

@@ -1,5 +1,6 @@
 """Orders and bills without milestones cost what they cost in Odoo, and a constant at most."""
 
+import os
 import sys
 from unittest.mock import patch
 
@@ -7,18 +8,25 @@ from odoo.fields import Command
 from odoo.sql_db import Cursor
 from odoo.tests import tagged
 
+from odoo.addons import purchase_milestone
+
 from .common import BillingCommon
 
+ADDON = os.path.dirname(purchase_milestone.__file__)
 
-def asks_for_us():
-    """Return whether the nearest module that asks for the query under way is this addon."""
+
+def our_place():
+    """Return where this addon asks for the query under way, if it is the nearest that asks."""
     frame = sys._getframe(2)
     while frame:
         path = frame.f_code.co_filename
-        if "/addons/" in path or "purchase_milestone" in path:
-            return "purchase_milestone/" in path and "/tests/" not in path
+        if path.startswith(ADDON):
+            ours = not path.startswith(f"{ADDON}/tests/")
+            return ours and f"{path.removeprefix(ADDON)}:{frame.f_lineno}"
+        if "/odoo/addons/" in path:
+            return None
         frame = frame.f_back
-    return False
+    return None
 
 
 @tagged("post_install", "-at_install")
@@ -43,15 +51,15 @@ class TestBillingPlain(BillingCommon):
         return self.env["account.move"].with_user(self.accountant).create([values] * count)
 
     def our_queries(self, function, records):
-        """Return how many queries this addon asks for while ``function`` runs."""
+        """Return where this addon asks for queries while ``function`` runs."""
         self.env.flush_all()
         self.env.invalidate_all()
         ours = []
         execute = Cursor.execute
 
         def counted(cursor, query, *args, **kwargs):
-            if asks_for_us():
-                ours.append(str(query))
+            if place := our_place():
+                ours.append(place)
             return execute(cursor, query, *args, **kwargs)
 
         with patch.object(Cursor, "execute", counted):
