@@ -11,7 +11,7 @@ class PurchaseOrder(models.Model):
 
     _inherit = "purchase.order"
 
-    @api.depends("milestone_unallocated", "milestone_billing")
+    @api.depends("milestone_unallocated", "milestone_billing", "milestone_ids.amount_closed")
     def _compute_can_be_accepted(self):
         return super()._compute_can_be_accepted()
 
@@ -20,15 +20,14 @@ class PurchaseOrder(models.Model):
 
     def _get_unplanned_obstacle(self):
         currency = self.currency_id
-        if (
-            not self._bills_by_milestones()
-            or currency.compare_amounts(self.milestone_unallocated, 0) <= 0
-        ):
+        # What has been closed was planned, and is given up.
+        unplanned = self.milestone_unallocated - sum(self.milestone_ids.mapped("amount_closed"))
+        if not self._bills_by_milestones() or currency.compare_amounts(unplanned, 0) <= 0:
             return None
         return self.env._(
             "%(amount)s of it is in no milestone, and could not be billed afterwards. Add a "
             "milestone for it, or lower the order.",
-            amount=currency.format(self.milestone_unallocated),
+            amount=currency.format(unplanned),
         )
 
     @contextmanager

@@ -135,6 +135,7 @@ class PurchaseOrder(models.Model):
         """
         lines = self._get_lines_billed_by_milestones()
         # The quantities can be zero because another addon says that nothing more is to be billed.
+        # sudo: account.move - a buyer may not read all bills of the order
         if not any(lines.mapped("qty_to_invoice")) or not self.sudo()._has_amount_to_bill():
             return {}
         kept = self.sudo()._get_kept_amounts(chosen) if chosen else {}

@@ -60,7 +60,7 @@ class PurchaseOrderLine(models.Model):
         return quantities
 
     def _get_receipts_at_date(self):
-        """Return the receipts; for an accrual those of what was approved, or closed, by its date."""
+        """Return the receipts; for an accrual those of approvals and closings until its date."""
         # sudo: purchase.milestone.receipt - the caller may not see milestones
         receipts = self.sudo().milestone_receipt_ids
         date = fields.Date.to_date(self.env.context.get("accrual_entry_date"))

@@ -21,6 +21,8 @@ milestone rework                x      x       .        .       .      .      . 
 milestone approve               .      .       x        .       .      .      .     .       .
 milestone reject                .      .       x        .       .      .      .     .       .
 milestone revoke                .      .       x        .       .      .      .     .       .
+milestone close_rest            .      .       x        .       .      .      .     .       .
+milestone reopen_rest           .      .       x        .       .      .      .     .       .
 milestone create_bill           x      x       .        .       x      .      .     .       .
 milestone view_bills            x      x       .        .       x      x      .     .       .
 bill update_retention           x      x       .        .       x      .      .     .       .
@@ -127,6 +129,8 @@ class TestAccess(RetentionCommon):
         self.to_bill = self.approved_order(20_000, bridge, milestone_billing="bill").milestone_ids
         self.billed = self.approved_order(20_000, bridge, milestone_billing="bill").milestone_ids
         self.billed.order_id.action_create_invoice()
+        self.closed = self.approved_order(20_000, bridge, milestone_billing="bill").milestone_ids
+        self.closed.with_user(self.approver).action_close_rest("The deck is shorter")
         orders = self.order | self.request | self.finished | self.accepted
         orders.sudo().message_subscribe(self.vendor.ids)
 
@@ -166,6 +170,8 @@ class TestAccess(RetentionCommon):
             "reject": (self.in_state["completed"], "Asphalt too thin"),
             "rework": (self.in_state["rejected"],),
             "revoke": (self.in_state["approved"], "Certificate withdrawn"),
+            "close_rest": (self.to_bill, "The deck is shorter"),
+            "reopen_rest": (self.closed, "It is not"),
             "final_acceptance": (self.finished,),
             "revoke_acceptance": (self.accepted, "Leaking joints"),
             "release_retention": (self.accepted,),

@@ -155,6 +155,8 @@ class TestBillingClosing(BillingCommon):
         self.assertEqual(milestone.billing_state, "billed")
         self.assert_closed_order(order, 990, 99)
         self.assertIn("The vendor bills no more", str(milestone.message_ids[0].body))
+        order.with_user(self.approver).action_final_acceptance()
+        self.assertEqual(order._get_retention_available(), 99)
 
     def test_the_rest_is_reopened_and_billed(self):
         order = self.one_milestone(990)
