@@ -63,7 +63,7 @@ NOT_IN_THE_TABLE = {
     "copy_data",
     *("create", "write", "unlink", "copy", "onchange", "default_get"),
     *("get_view", "get_formview_id", "get_import_templates", "action_apply_milestone_template"),
-    *("action_view_invoice", "action_create_invoice", "action_merge"),
+    *("action_view_invoice", "action_create_invoice", "action_merge", "button_confirm"),
     "action_view_milestone_documents",
 }
 PLAN_FIELDS = (
