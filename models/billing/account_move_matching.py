@@ -92,12 +92,14 @@ class AccountMove(models.Model):
         # EXTENDS 'purchase': the lines of such a bill are kept.
         # sudo: purchase.order - who imports bills may not see milestones
         driven = purchase_orders.filtered(lambda order: order.sudo()._bills_by_milestones())
-        if others := purchase_orders - driven:
-            super()._set_purchase_orders(others, force_write and not driven)
+        others, result = purchase_orders - driven, None
+        if others:
+            result = super()._set_purchase_orders(others, force_write and not driven)
         for order in driven:
             self._add_purchase_order_lines(order.order_line)
         if driven:
             self.invoice_origin = ", ".join(driven.mapped("name"))
+        return result
 
     def _add_purchase_order_lines(self, purchase_order_lines):
         # EXTENDS 'purchase': lines that are there are linked. Without any, those of the order come

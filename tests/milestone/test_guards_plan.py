@@ -125,10 +125,11 @@ class TestGuardsPlan(GuardCommon):
                 )
             self.assertEqual(len(order.milestone_ids), 1)
 
+    # pylint: disable-next=missing-return
     def test_what_another_addon_refuses_on_the_order_is_refused_on_its_milestones(self):
         def write(order, vals):
             if "milestone_ids" in vals:
-                raise UserError("This order is being validated")
+                raise UserError(order.env._("This order is being validated"))
             return super(CorePurchaseOrder, order).write(vals)
 
         template = self.env["purchase.milestone.template"].create(
