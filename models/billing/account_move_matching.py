@@ -1,6 +1,6 @@
 """Bills that come with amounts of their own are linked to orders, and never rewritten."""
 
-from odoo import models
+from odoo import api, models
 from odoo.fields import Domain
 
 # As `purchase` lets pass between the total of a bill and that of an order.
@@ -129,6 +129,8 @@ class AccountMove(models.Model):
             )
         )
 
+    # Odoo does not inherit this: without it, choosing an old bill would copy nothing at all.
+    @api.onchange("invoice_vendor_bill_id")
     def _onchange_invoice_vendor_bill(self):
         # EXTENDS 'account': the copy of an old bill withholds nothing, and has no line for that.
         before, source = self.invoice_line_ids, self.invoice_vendor_bill_id.invoice_line_ids

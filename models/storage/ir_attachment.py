@@ -4,6 +4,8 @@ import re
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.base.models.ir_attachment import IrAttachment as BaseIrAttachment
+
 from ...tools.s3.local_file import LocalFile, write_whole
 
 # Where a content is and what it is: nobody has a default for that.
@@ -203,8 +205,10 @@ class IrAttachment(models.Model):
     def _file_write(self, bin_value, checksum):
         # Odoo writes in place: who adds an equal content meanwhile is told of a collision, or
         # relies on a file of which only a part is there.
-        if self._storage() != "file":
-            return super()._file_write(bin_value, checksum)
+        write = super()._file_write
+        # Another addon may store it elsewhere, or in another way.
+        if self._storage() != "file" or write.__func__ is not BaseIrAttachment._file_write:
+            return write(bin_value, checksum)
         # Instead of `super`, which would compare the whole file with what was just written.
         fname, path = self._get_path(bin_value, checksum)
         if not os.path.exists(path):
