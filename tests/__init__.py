@@ -23,6 +23,7 @@ from .storage import test_s3_logs
 from .storage import test_s3_offload
 from .storage import test_s3_pauses
 from .storage import test_s3_races
+from .storage import test_s3_reported_servers
 from .storage import test_s3_read
 from .storage import test_s3_scope
 from .storage import test_s3_security

@@ -13,6 +13,7 @@ PATIENT_TIMEOUT = 60  # the same in a scheduled action
 PART_SIZE = 8 * 2**20  # what is held in memory at once; Odoo's files end at 2 GiB: 256 parts
 MULTIPART_FROM = 2 * PART_SIZE
 CHUNK_SIZE = 2**18
+NOT_IMPLEMENTED = 501  # HTTP status
 DELETED_AT_ONCE = 1000  # S3's own limit
 HASHER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="s3-md5")  # begins at its first use
 # What a server is taken to know until it refuses it: `S3Client.capabilities`.
@@ -102,7 +103,9 @@ class S3Client:
         try:
             answer = self._call(operation, **arguments, **checksums)
         except S3Failure as failure:
-            if "checksums" in self.capabilities or not failure.is_unsupported:
+            # Some take them with whole objects only, and say that they do not know them with parts.
+            known = "checksums" in self.capabilities and failure.status != NOT_IMPLEMENTED
+            if known or not failure.is_unsupported:
                 raise
             answer = self._call(operation, **arguments)
             self.learn("checksums", False)
