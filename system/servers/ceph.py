@@ -137,7 +137,8 @@ class Cluster:
         address = f"[v1:127.0.0.1:{self.mon_port}]"
         self.run("monmaptool", "--create", "--fsid", self.fsid, "--addv", "a", address, monmap)
         self.run("ceph-mon", "--mkfs", "-i", "a", "--monmap", monmap)
-        self.serve(programs, "ceph-mon", "-i", "a", "-f")
+        monitor = self.serve(programs, "ceph-mon", "-i", "a", "-f")
+        self.wait(monitor, lambda: self._succeeds("mon", "stat"))
 
     def _start_store(self, programs):
         name = str(uuid.uuid4())
@@ -150,6 +151,11 @@ class Cluster:
         """Return what Ceph's own command says; it is a script of the system's Python."""
         script = self.root / "usr/bin/ceph"
         return self.run("/usr/bin/python3", script, "--connect-timeout", PATIENCE, *arguments)
+
+    def _succeeds(self, *arguments):
+        with contextlib.suppress(SetupError):
+            return bool(self.ceph(*arguments))
+        return False
 
     def run(self, *command):
         """Return the output of a command."""
