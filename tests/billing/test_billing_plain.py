@@ -70,6 +70,12 @@ class TestBillingPlain(BillingCommon):
         many = self.our_queries(function, make(9))
         self.assertLessEqual(len(many), len(few), many)
 
+    def test_queries_of_milestones_are_counted(self):
+        """What is counted below is not nothing: an order with milestones makes us ask."""
+        order = self.create_order(milestones=[self.percent("All", 100)], confirm=True)
+        self.approve(order.milestone_ids)
+        self.assertTrue(self.our_queries(lambda orders: orders.action_create_invoice(), order))
+
     def test_orders_are_billed(self):
         self.assert_constant(
             lambda orders: [order.action_create_invoice() for order in orders], self.plain_orders
