@@ -100,10 +100,10 @@ class AccountMove(models.Model):
 
     def _get_milestone_orders(self):
         """Return the orders whose milestones these bills take, or whose retention they withhold."""
-        driven = self.invoice_line_ids.purchase_line_id._billed_by_milestones()
+        by_milestones = self.invoice_line_ids.purchase_line_id._billed_by_milestones()
         retention = self.line_ids.filtered("retention_order_id")
         withheld = retention.filtered(lambda line: not line.retention_release_id)
-        return driven.order_id | withheld.retention_order_id
+        return by_milestones.order_id | withheld.retention_order_id
 
     # ------------------------------------------------------------------
     # The retention on a bill

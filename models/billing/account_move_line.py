@@ -60,8 +60,8 @@ class AccountMoveLine(models.Model):
         if vals.keys() & GUARDED_FIELDS:
             raise UserError(
                 self.env._(
-                    "Whose retention a line is cannot be written: “Update Retention” on the draft "
-                    "bill, and releases, set it."
+                    "The order whose retention a line holds cannot be changed directly. Press "
+                    "“Update Retention” on the draft bill, or have a release made."
                 )
             )
         posted = self.filtered(lambda line: line.parent_state == "posted")

@@ -91,28 +91,28 @@ class AccountMove(models.Model):
     def _set_purchase_orders(self, purchase_orders, force_write=True):
         # EXTENDS 'purchase': the lines of such a bill are kept.
         # sudo: purchase.order - who imports bills may not see milestones
-        driven = purchase_orders.filtered(lambda order: order.sudo()._bills_by_milestones())
-        others, result = purchase_orders - driven, None
+        by_milestones = purchase_orders.filtered(lambda order: order.sudo()._bills_by_milestones())
+        others, result = purchase_orders - by_milestones, None
         if others:
-            result = super()._set_purchase_orders(others, force_write and not driven)
-        for order in driven:
+            result = super()._set_purchase_orders(others, force_write and not by_milestones)
+        for order in by_milestones:
             self._add_purchase_order_lines(order.order_line)
-        if driven:
-            self.invoice_origin = ", ".join(driven.mapped("name"))
+        if by_milestones:
+            self.invoice_origin = ", ".join(by_milestones.mapped("name"))
         return result
 
     def _add_purchase_order_lines(self, purchase_order_lines):
         # EXTENDS 'purchase': lines that are there are linked. Without any, those of the order come
         # with what is to be billed.
-        driven = purchase_order_lines._billed_by_milestones()
-        if not driven:
+        by_milestones = purchase_order_lines._billed_by_milestones()
+        if not by_milestones:
             return super()._add_purchase_order_lines(purchase_order_lines)
-        others = purchase_order_lines - driven
-        if lines := self._get_unmatched_lines(driven):
-            lines._link_to_order_lines(driven)
+        others = purchase_order_lines - by_milestones
+        if lines := self._get_unmatched_lines(by_milestones):
+            lines._link_to_order_lines(by_milestones)
             others = others.filtered(lambda line: not line.display_type)
         else:
-            others += driven.filtered(lambda line: line._get_amount_to_bill())
+            others += by_milestones.filtered(lambda line: line._get_amount_to_bill())
         added = purchase_order_lines & others
         if all(added.mapped("display_type")):
             return None

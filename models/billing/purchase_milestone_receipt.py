@@ -62,8 +62,8 @@ class PurchaseMilestoneReceipt(models.Model):
     def _made_by_approval(self):
         return UserError(
             self.env._(
-                "What a milestone takes of the order's lines is recorded by its approval and "
-                "taken back by revoking that."
+                "Approving a milestone records what it takes of the order lines. That cannot be "
+                "changed in any other way."
             )
         )
 

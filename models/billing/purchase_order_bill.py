@@ -23,10 +23,12 @@ class PurchaseOrder(models.Model):
         """
         # sudo: purchase.milestone - read once for all: Odoo makes one bill after the other
         planned = self.sudo().filtered("milestone_ids")
-        driven = planned.filtered(lambda order: order._bills_by_milestones()).with_env(self.env)
-        if not driven:
+        by_milestones = planned.filtered(lambda order: order._bills_by_milestones()).with_env(
+            self.env
+        )
+        if not by_milestones:
             return super().action_create_invoice(attachment_ids)
-        others = self - driven
+        others = self - by_milestones
         bills = self.env["account.move"]
         if others:
             before = others.invoice_ids
@@ -34,9 +36,9 @@ class PurchaseOrder(models.Model):
             bills += others.invoice_ids - before
         uploads = self.env["ir.attachment"].browse(attachment_ids or [])
         if uploads and not others and bills._find_decoded(uploads):
-            bills += driven._create_uploaded_bill(uploads)
+            bills += by_milestones._create_uploaded_bill(uploads)
         else:
-            bills += driven._create_milestone_bills()
+            bills += by_milestones._create_milestone_bills()
             if not others and uploads:
                 bills._attach_uploads(uploads)
         return self.action_view_invoice(bills)

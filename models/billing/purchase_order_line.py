@@ -288,17 +288,17 @@ class PurchaseOrderLine(models.Model):
         if not vals.get("qty_received_manual"):
             names -= {"qty_received_manual"}  # Odoo empties it where nothing is entered by hand.
         # sudo: purchase.order - the caller may not see milestones
-        driven = self._billed_by_milestones().filtered(
+        by_milestones = self._billed_by_milestones().filtered(
             lambda line: (
                 line.order_id.sudo().milestone_ids
                 and any(line[name] != vals[name] for name in names)
             )
         )
-        if driven:
+        if by_milestones:
             raise UserError(
                 self.env._(
                     "What is received of %(order)s follows from its approved milestones and "
                     "cannot be entered.",
-                    order=driven.order_id[:1].name,
+                    order=by_milestones.order_id[:1].name,
                 )
             )

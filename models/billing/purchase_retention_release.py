@@ -188,7 +188,7 @@ class PurchaseRetentionRelease(models.Model):
         if self.filtered(lambda release: release.state == "cancelled"):
             raise UserError(
                 self.env._(
-                    "This belongs to a release of retention that is cancelled, and stays posted. "
+                    "This belongs to a cancelled release of retention, and has to stay posted. "
                     "Have a new release made."
                 )
             )

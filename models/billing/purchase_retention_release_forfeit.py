@@ -40,7 +40,7 @@ class PurchaseRetentionRelease(models.Model):
         the same taxes or, if they taxed all of the price at once, all their lines.
         """
         order = self.order_id
-        driven = order._get_lines_billed_by_milestones()
+        by_milestones = order._get_lines_billed_by_milestones()
         withheld = self._get_withholding_lines()
         weights = defaultdict(float)
         for move in withheld.filtered(
@@ -49,7 +49,7 @@ class PurchaseRetentionRelease(models.Model):
             own = withheld.filtered(lambda line, m=move: line.move_id == m)
             for line in move.invoice_line_ids:
                 is_same = not own.tax_ids or line.tax_ids == taxes
-                if line.purchase_line_id in driven and is_same:
+                if line.purchase_line_id in by_milestones and is_same:
                     key = (line.purchase_line_id, line.account_id, line.tax_ids)
                     weights[key] += line.price_subtotal * move._get_billing_sign()
         weights = {key: weight for key, weight in weights.items() if weight > 0}

@@ -51,5 +51,7 @@ class PurchaseRetentionReleaseLine(models.Model):
 
     def _made_by_release(self):
         return UserError(
-            self.env._("The shares of a release are made by releasing it and stand as they are.")
+            self.env._(
+                "The shares of a release are computed when it is confirmed and cannot be changed."
+            )
         )

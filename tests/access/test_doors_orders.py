@@ -134,7 +134,7 @@ class TestDoorsOrders(RetentionCommon):
             lambda: lines.write({"amount": 1}),
             lines.unlink,
         ):
-            with self.refused("made by releasing"):
+            with self.refused("computed when it is confirmed"):
                 attempt()
         self.assertEqual(order.retention_released, 20)
 

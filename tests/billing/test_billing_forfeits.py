@@ -152,7 +152,7 @@ class TestBillingForfeits(BillingCommon):
             self.post(bill)
             self.assertEqual(forfeit.state, "cancelled")
             self.assert_open_again(order)
-            with self.refused("is cancelled, and stays posted"):
+            with self.refused("has to stay posted"):
                 bill.button_draft()
             self.post(self.release(order)[1])
             self.assertEqual(order.retention_open, 0)

@@ -111,7 +111,7 @@ class TestBillingReleases(BillingCommon):
         second = self.credit(self.pays)
         credit.action_post()
         for attempt in (credit.button_draft, credit.button_cancel):
-            with self.refused("belongs to a release .* that is cancelled, and stays posted"):
+            with self.refused("belongs to a cancelled release .* has to stay posted"):
                 attempt()
         with self.refused("is cancelled or not done yet"):
             second.action_post()
@@ -121,7 +121,7 @@ class TestBillingReleases(BillingCommon):
     def test_credited_release_bill_stays_posted(self):
         self.post(self.pays)
         self.credit(self.pays).action_post()
-        with self.refused("belongs to a release .* that is cancelled, and stays posted"):
+        with self.refused("belongs to a cancelled release .* has to stay posted"):
             self.pays.with_user(self.accountant).button_draft()
 
     def test_bill_releases_what_was_decided(self):
