@@ -7,7 +7,6 @@ model or an import. Names of one word (``active``, ``create``) say too little to
 import ast
 import re
 import sys
-from pathlib import Path
 
 from dev.paths import ADDON, REPO
 
@@ -17,7 +16,7 @@ WHOLE_NAME = f"odoo.addons.{ADDON}.models."
 # A field's or method's name, or the path of one.
 PATH = re.compile(r"\w+(\.\w+)*")
 # Names that a lower capability may use although only a higher one defines them.
-ALLOWED = {"user_id"}  # a field of many of Odoo's models
+ALLOWED = {"company_ids", "user_id"}  # fields of many of Odoo's models
 
 
 def main():
@@ -25,6 +24,12 @@ def main():
     found = [*_stray_files(), *_lonely_heirs(), *_uses_of_higher()]
     print(*found, sep="\n", end="\n" if found else "")
     return int(bool(found))
+
+
+def capabilities():
+    """Return the names of the folders of models/ in the order in which they build on each other."""
+    imports = ast.parse((MODELS / "__init__.py").read_text()).body
+    return [alias.name for node in imports for alias in node.names]
 
 
 def _stray_files():
@@ -47,25 +52,16 @@ def _lonely_heirs():
 
 
 def _uses_of_higher():
-    capabilities = [
-        alias.name
-        for node in ast.parse((MODELS / "__init__.py").read_text()).body
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    ]
+    names = capabilities()
+    files = {name: _files(*(f"{folder}/{name}" for folder in PYTHON)) for name in names}
     defined = {
-        capability: {
-            name
-            for path in _files(f"models/{capability}")
-            for cls in _classes(path)
-            for name in _definitions(cls)
-        }
-        for capability in capabilities
+        name: {word for path in paths for cls in _classes(path) for word in _definitions(cls)}
+        for name, paths in files.items()
     }
-    for number, capability in enumerate(capabilities):
-        usable = set().union(*(defined[lower] for lower in capabilities[: number + 1]), ALLOWED)
-        higher = capabilities[number + 1 :]
-        for path in _files(f"models/{capability}"):
+    for number, capability in enumerate(names):
+        usable = set().union(*(defined[lower] for lower in names[: number + 1]), ALLOWED)
+        higher = names[number + 1 :]
+        for path in files[capability]:
             for node in ast.walk(ast.parse(path.read_text())):
                 for name in _uses(node):
                     owners = [h for h in higher if name in defined[h] or name == f"..{h}"]
@@ -115,7 +111,7 @@ def _files(*folders):
 
 
 def _relative(path):
-    return Path(path).relative_to(REPO)
+    return path.relative_to(REPO)
 
 
 if __name__ == "__main__":

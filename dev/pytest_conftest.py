@@ -4,9 +4,10 @@ A skipped test is a failure. Tests are chosen by Odoo's tags. What pytest finds 
 own runner finds. Two processes can share the tests, each with a database and files of its own.
 """
 
+import importlib
 import itertools
 import json
-import os
+import time
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,14 @@ def pytest_addoption(parser):
 # ------------------------------------------------------------------
 # Which tests
 # ------------------------------------------------------------------
+
+
+def pytest_ignore_collect(collection_path):
+    """Leave out the tests of how the addon goes with a module that is not in the database."""
+    if not collection_path.name.startswith("with_") or not collection_path.is_dir():
+        return None
+    tests = importlib.import_module(f"odoo.addons.{collection_path.parent.parent.name}.tests")
+    return not tests.in_database(collection_path.name.removeprefix("with_")) or None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -91,13 +100,14 @@ def _claimed(items, folder):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    """Note how long each test takes, with what it prepares and tidies up."""
-    started = os.times().elapsed
+    """Note how long each test takes, with what it prepares and tidies up, and whether it fails."""
+    started, failed = time.monotonic(), item.session.testsfailed
     result = yield
     if folder := item.config.getoption("--shared"):
-        line = json.dumps([round(os.times().elapsed - started, 2), item.nodeid])
-        with open(folder / "durations", "a") as durations:
-            durations.write(f"{line}\n")
+        seconds = round(time.monotonic() - started, 2)
+        line = json.dumps([seconds, item.nodeid, item.session.testsfailed > failed])
+        with open(folder / "results", "a") as results:
+            results.write(f"{line}\n")
     return result
 
 

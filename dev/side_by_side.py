@@ -37,19 +37,20 @@ def side_by_side(jobs):
     :return: the exit code, 0 when all of them have passed
     """
     with run_folder() as folder:
-        results = _run(jobs, folder)
-        slowest = sorted(map(tuple, _durations(folder)), reverse=True)[:SLOWEST]
-    if slowest:
-        print(f"The slowest {len(slowest)} tests")
-    for seconds, test in slowest:
-        print(f"{seconds:7.1f} s  {test}")
+        ended = _run(jobs, folder)
+        tests = sorted(_results(folder), reverse=True)
+    print(f"The slowest {SLOWEST} tests")
+    for seconds, name, _failed in tests[:SLOWEST]:
+        print(f"{seconds:7.1f} s  {name}")
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(*results, f"CPU time of all: {used.ru_utime + used.ru_stime:.0f} s", sep="\n")
-    return int(any("failed" in result for result in results))
+    print(*ended, f"CPU time of all: {used.ru_utime + used.ru_stime:.0f} s", sep="\n")
+    failed = sum(failed for _seconds, _name, failed in tests)
+    print(f"Tests: {len(tests) - failed} passed, {failed} failed")
+    return int(any(" failed " in line for line in ended))
 
 
 def _run(jobs, folder):
-    waiting, active, results = list(enumerate(jobs)), [], []
+    waiting, active, ended = list(enumerate(jobs)), [], []
     with Progress("Tests") as progress, ExitStack() as stack:
         while waiting or active:
             while waiting and len(active) < AT_A_TIME:
@@ -58,12 +59,12 @@ def _run(jobs, folder):
                 active.append(_start(name, arguments, folder, folder / f"{number}.log", block))
             time.sleep(0.2)
             names = ", ".join(dict.fromkeys(job.name for job in active))
-            progress.update(f"{names}; {len(_durations(folder))} tests have run")
+            progress.update(f"{names}; {len(_results(folder))} tests have run")
             for job in [job for job in active if job.process.poll() is not None]:
                 active.remove(job)
                 job.block.close()
-                results.append(_finish(job))
-    return results
+                ended.append(_finish(job))
+    return ended
 
 
 def _start(name, arguments, folder, log, block):
@@ -82,7 +83,7 @@ def _finish(job):
     return f"{job.name}: {verdict} in {time.monotonic() - job.started:.0f} s"
 
 
-def _durations(folder):
-    """Return a pair of seconds and name for each test that has run."""
-    lines = [line for path in folder.glob("*/durations") for line in path.open()]
-    return [json.loads(line) for line in lines if line.endswith("\n")]
+def _results(folder):
+    """Return seconds, name and whether it failed of each test that has run."""
+    text = "".join(path.read_text() for path in folder.glob("*/results"))
+    return [json.loads(line) for line in text.splitlines()]

@@ -19,8 +19,6 @@ VALUED = {"-k", "-m", "-n", "-p", "-o", "-c", "-W", "-r"}
 RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 
 
-# Modules that Odoo installs by itself where `account` is.
-INSTALLED_WITH_ACCOUNT = ("account_edi_ubl_cii",)
 # What stock can change: receipts and bills, and the form that stock extends.
 WITH_STOCK = ("tests/with_purchase_stock", "tests/billing", "tests/milestone/test_views.py")
 TESTS = ("Tests", ["--shared={folder}/tests"])
@@ -122,14 +120,7 @@ def _suite(options, arguments):
     with fresh_odoo([ADDON, *options.modules]) as odoo:
         odoo.environment["PATH"] = path
         shutil.copy(DEV / "pytest_conftest.py", odoo.addons / "conftest.py")
-        return odoo.pytest("--odoo-http", *_left_out(options.modules), *arguments)
-
-
-def _left_out(modules):
-    """Return the options that leave out the tests of how the addon goes with other modules."""
-    folders = {path.name for path in (REPO / "tests").glob("with_*")}
-    folders -= {f"with_{module}" for module in (*modules, *INSTALLED_WITH_ACCOUNT)}
-    return [f"--ignore={ADDON}/tests/{folder}" for folder in sorted(folders)]
+        return odoo.pytest("--odoo-http", *arguments)
 
 
 def translate(arguments):

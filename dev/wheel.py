@@ -20,14 +20,13 @@ def main(argv):
     """Build the wheel, look into it, and say where it is; return the exit code."""
     argparse.ArgumentParser(prog="bin/wheel", description=main.__doc__).parse_args(argv)
     python = python_env("wheel", "requirements-wheel.txt")
-    files = _addon_files()
     # Whool counts the commits since the manifest's version; where it builds there are none.
     version = json.loads(_build(python, "--metadata", REPO))["version"]
     with tempfile.TemporaryDirectory(prefix="pm-") as folder:
         staged = Path(folder) / ADDON
-        for name in [*files, "pyproject.toml"]:
-            (staged / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(REPO / name, staged / name)
+        _unpack_addon(staged)
+        files = {str(p.relative_to(staged)) for p in staged.rglob("*") if p.is_file()}
+        shutil.copy(REPO / "pyproject.toml", staged)
         (staged / "PKG-INFO").write_text(f"Name: {NAME}\nVersion: {version}\n")
         _build(python, "--wheel", "--outdir", folder, staged)
         (wheel,) = Path(folder).glob("*.whl")
@@ -39,19 +38,14 @@ def main(argv):
     return 0
 
 
-def _addon_files():
-    """Return the addon's files, as git knows them, relative to the checkout."""
-    answer = subprocess.run(["git", "ls-files", "-z"], cwd=REPO, capture_output=True, text=True)
-    if answer.returncode:
-        raise SetupError("The wheel is built from what git knows: clone the repository first.")
-    names = filter(None, answer.stdout.split("\0"))
-    return {
-        name
-        for name in names
-        if not name.startswith(".")
-        and name.partition("/")[0] not in NOT_THE_ADDON
-        and (REPO / name).exists()
-    }
+def _unpack_addon(folder):
+    """Put the addon's files there as they are in the last commit."""
+    others = [f":(exclude){name}" for name in sorted(NOT_THE_ADDON)]
+    archive = folder.with_suffix(".tar")
+    command = ["git", "archive", "-o", archive, "HEAD", "--", ".", ":(exclude).*", *others]
+    if subprocess.run(command, cwd=REPO, capture_output=True).returncode:
+        raise SetupError("The wheel is built from the last commit: clone the repository first.")
+    shutil.unpack_archive(archive, folder)
 
 
 def _build(python, *arguments):

@@ -91,7 +91,7 @@ from .access import test_doors
 from .access import test_doors_orders
 
 
-def _in_database(module):
+def in_database(module):
     """Return whether the module is, or is about to be, in the database that is tested."""
     with db_connect(get_db_name()).cursor() as cr:
         cr.execute(
@@ -103,8 +103,8 @@ def _in_database(module):
 
 
 # How the addon goes with other modules: Odoo's runner takes what is imported here.
-if _in_database("account_edi_ubl_cii"):
+if in_database("account_edi_ubl_cii"):
     from .with_account_edi_ubl_cii import test_ebills
-if _in_database("purchase_stock"):
+if in_database("purchase_stock"):
     from .with_purchase_stock import test_billing
     from .with_purchase_stock import test_receipts

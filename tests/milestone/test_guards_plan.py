@@ -127,6 +127,7 @@ class TestGuardsPlan(GuardCommon):
 
     # pylint: disable-next=missing-return
     def test_what_another_addon_refuses_on_the_order_is_refused_on_its_milestones(self):
+        # pylint: disable=missing-return
         def write(order, vals):
             if "milestone_ids" in vals:
                 raise UserError("This order is being validated")  # pylint: disable=translation-required
