@@ -38,7 +38,8 @@ def before(env):
         table: [name for name in names if name not in STAMPS]
         for table, names in take_columns(env.cr).items()
     }
-    return facts(env, _models_of_the_addon(env), columns)
+    names = env["ir.model"].browse(_model_ids(env)).mapped("model")
+    return {**facts(env, _models_of_the_addon(env), columns), "names": names}
 
 
 def after(env):
@@ -85,9 +86,15 @@ def facts(env, models, columns):
 
 def _models_of_the_addon(env):
     """Return the models that people have rights on."""
-    rows = env["ir.model.data"].search([("module", "=", ADDON), ("model", "=", "ir.model")])
-    models = env["ir.model"].browse(rows.mapped("res_id")).mapped("model")
+    models = env["ir.model"].browse(_model_ids(env)).mapped("model")
+    # What users see of messages grows with every message of others.
+    models = [name for name in models if name != "mail.message"]
     return [name for name in models if not env[name]._abstract and not env[name]._transient]
+
+
+def _model_ids(env):
+    rows = env["ir.model.data"].search([("module", "=", ADDON), ("model", "=", "ir.model")])
+    return rows.mapped("res_id")
 
 
 def _figures(model):

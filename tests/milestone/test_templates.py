@@ -84,7 +84,7 @@ class TestTemplates(MilestoneCommon):
             "Theirs", [], company_id=self.env["res.company"].create({"name": "Other yard"}).id
         )
         archived = self.create_template("Old", [], active=False)
-        with self.assertRaisesRegex(UserError, "another company's"):
+        with self.assertRaisesRegex(UserError, "belongs to another company"):
             order.sudo()._apply_milestone_template(foreign)
         with self.assertRaisesRegex(UserError, "is archived"):
             order._apply_milestone_template(archived)
