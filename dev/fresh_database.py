@@ -8,7 +8,17 @@ import time
 from dev import postgres
 from dev.odoo import Odoo, python
 from dev.odoo_source import odoo_root
-from dev.paths import ADDON, DEV, addon_digest, build_once, cache, digest, remove, run_folder
+from dev.paths import (
+    ADDON,
+    DEV,
+    addon_digest,
+    build_once,
+    cache,
+    digest,
+    locked,
+    remove,
+    run_folder,
+)
 
 DATABASE = f"{ADDON}_test"
 # How many databases are kept, about 150 MB each.
@@ -87,6 +97,11 @@ def _copy(template, folder):
 
 def _forget_unused():
     """Delete the databases that have not been used for the longest time."""
+    with contextlib.suppress(BlockingIOError), locked(cache() / "templates.lock", wait=False):
+        _delete_unused()
+
+
+def _delete_unused():
     kept = [path for path in cache().glob("template-*") if path.is_dir() and not path.suffix]
     kept.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for template in kept[KEPT:]:
