@@ -1,5 +1,7 @@
 """Bills that pay an order in advance, or recover what was paid."""
 
+from functools import partial
+
 from odoo import models
 
 from ...tools.checks import check_obstacles, serialize_on
@@ -32,7 +34,7 @@ class AccountMove(models.Model):
         for move in self:
             orders = move._get_advance_orders()
             serialize_on(orders)
-            check_obstacles(orders, lambda order, m=move: m._get_recovery_obstacle(order, m))
+            check_obstacles(orders, partial(move._get_recovery_obstacle, added=move))
         return result
 
     def _check_before_unposting(self):
@@ -40,9 +42,7 @@ class AccountMove(models.Model):
         for move in self.filtered(lambda move: move.state == "posted"):
             orders = move._get_advance_orders()
             serialize_on(orders)
-            check_obstacles(
-                orders, lambda order, m=move: m._get_recovery_obstacle(order, m.browse())
-            )
+            check_obstacles(orders, partial(move._get_recovery_obstacle, added=move.browse()))
         return result
 
     def _get_recovery_obstacle(self, order, added):

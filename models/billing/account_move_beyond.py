@@ -33,10 +33,9 @@ class AccountMove(models.Model):
     def _describe_beyond_approval(self):
         """Return a sentence for each order line that is billed beyond its approval."""
         sentences = []
+        by_line = self.invoice_line_ids.grouped(lambda line: line.purchase_line_id._origin)
         for line in self.invoice_line_ids.purchase_line_id._billed_by_milestones()._origin:
-            matched = self.invoice_line_ids.filtered(
-                lambda bill_line, line=line: bill_line.purchase_line_id._origin == line
-            )
+            matched = by_line[line]
             posted = line.invoice_lines.filtered(
                 lambda bill_line: (
                     bill_line.parent_state == "posted" and bill_line.move_id != self._origin

@@ -115,9 +115,7 @@ class AccountMove(models.Model):
             releases = move.line_ids.retention_release_id | move.retention_release_ids
             releases._check_bill(move)
             move.invoice_line_ids._check_order_company()
-            check_obstacles(
-                move._get_milestone_orders(), lambda order, m=move: m._get_posting_obstacle(order)
-            )
+            check_obstacles(move._get_milestone_orders(), move._get_posting_obstacle)
 
     def _get_posting_obstacle(self, order):
         """Return why this bill of ``order`` cannot be posted, or None."""
@@ -152,9 +150,7 @@ class AccountMove(models.Model):
         for move in self.filtered(lambda move: move.state == "posted"):
             move.line_ids.retention_release_id._check_unposting()
             if move.move_type == "in_refund":
-                check_obstacles(
-                    move._get_milestone_orders(), lambda o, m=move: m._get_uncrediting_obstacle(o)
-                )
+                check_obstacles(move._get_milestone_orders(), move._get_uncrediting_obstacle)
             elif move.line_ids.filtered("retention_order_id").filtered(
                 lambda line: not line.retention_release_id
             ):

@@ -57,8 +57,7 @@ class PurchaseOrder(models.Model):
         """Return ``{move: milestones}``: whose a bill is, also once it has been credited."""
         owners = self._replay_bills(self._get_milestone_bills()).owners
         return {
-            move: self.milestone_ids.filtered(lambda m, owned=owned: m in owned)
-            for move, owned in owners.items()
+            move: self.milestone_ids.filtered(owned.__contains__) for move, owned in owners.items()
         }
 
     def _replay_bills(self, bills):

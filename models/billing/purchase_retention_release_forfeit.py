@@ -43,10 +43,12 @@ class PurchaseRetentionRelease(models.Model):
         by_milestones = order._get_lines_billed_by_milestones()
         withheld = self._get_withholding_lines()
         weights = defaultdict(float)
-        for move in withheld.filtered(
+        withholding = withheld.filtered(
             lambda line: line.account_id == account and line.tax_ids == taxes
-        ).move_id:
-            own = withheld.filtered(lambda line, m=move: line.move_id == m)
+        )
+        by_move = withheld.grouped("move_id")
+        for move in withholding.move_id:
+            own = by_move[move]
             for line in move.invoice_line_ids:
                 is_same = not own.tax_ids or line.tax_ids == taxes
                 if line.purchase_line_id in by_milestones and is_same:
