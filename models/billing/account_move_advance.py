@@ -17,6 +17,9 @@ class AccountMove(models.Model):
         lines = self.invoice_line_ids.purchase_line_id.filtered(lambda line: line._is_advance())
         return lines.order_id.filtered(lambda order: order._bills_by_milestones())
 
+    def _get_guarded_orders(self):
+        return super()._get_guarded_orders() | self._get_advance_orders()
+
     def _add_purchase_order_lines(self, purchase_order_lines):
         # EXTENDS 'purchase': what a bill says itself is kept; otherwise it recovers what is due.
         advances = purchase_order_lines.filtered(

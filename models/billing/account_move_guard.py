@@ -44,7 +44,7 @@ class AccountMove(models.Model):
             return super().write(vals)
         # sudo: purchase.order - whoever posts need not read the orders
         moves = self.sudo().filtered(lambda move: move.state != vals["state"])
-        orders = moves._get_milestone_orders() | moves.line_ids.retention_order_id
+        orders = moves._get_guarded_orders()
         if not orders and not moves.retention_release_ids:
             return super().write(vals)
         serialize_on(orders)
@@ -55,6 +55,10 @@ class AccountMove(models.Model):
             super(AccountMove, move).write(vals)
             change._after_state(vals["state"])
         return True
+
+    def _get_guarded_orders(self):
+        """Return the orders that these bills cannot be posted or taken back without asking."""
+        return self._get_milestone_orders() | self.line_ids.retention_order_id
 
     def _before_state(self, state):
         """Check that this bill may be posted, or be posted no longer."""

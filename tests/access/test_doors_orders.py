@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 from ..common import APPROVER, PURCHASE_USER
 from ..retention.common import RetentionCommon
 
-HISTORY = "history of milestones stands"
+HISTORY = "history of milestones cannot be changed"
 
 
 @tagged("post_install", "-at_install")

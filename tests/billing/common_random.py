@@ -271,8 +271,11 @@ class RandomBilling(BillingCommon):
             # and are finer than the currency come to another total already on Odoo's own orders.
             own = sum(order.order_line.mapped("price_subtotal"))
             if order.currency_id.compare_amounts(order.amount_untaxed, own) == 0:
-                lines = move.invoice_line_ids.mapped("price_subtotal")
-                self.assert_same(order, move.amount_untaxed, sum(lines))
+                self.assert_total_is_of_lines(order, move)
+
+    def assert_total_is_of_lines(self, order, move):
+        lines = move.invoice_line_ids.mapped("price_subtotal")
+        self.assert_same(order, move.amount_untaxed, sum(lines))
 
     def assert_billed_in_full(self, order):
         """What is approved, billed and posted is the order, to the coin; it is received in full."""

@@ -125,7 +125,7 @@ class TestBillingPosted(OneMilestoneCommon):
             {"currency_id": (euro if euro != bill.currency_id else self.env.ref("base.USD")).id},
             {"reversed_entry_id": self.bill(self.one_approved()).id},
         ):
-            with self.subTest(values=values), self.refused("of a posted bill .* stand"):
+            with self.subTest(values=values), self.refused("of a posted bill .* cannot be changed"):
                 bill.write(values)
         bill.write({"move_type": "in_invoice", "ref": "2026-113"})
         self.assertEqual(order.milestone_ids.billing_state, "billed")

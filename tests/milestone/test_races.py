@@ -137,7 +137,7 @@ class TestRaces(RaceCommon):
             (self.buyer, self.on_milestone(milestone, "action_start")), (self.second_buyer, replace)
         )
         self.assertEqual(tries, 2)
-        self.assertIn("replaces pending milestones only", str(failure))
+        self.assertIn("can only replace pending milestones", str(failure))
         self.assertEqual(self.values_of([milestone], "state"), [("started",)])
 
     def test_completion_and_removal_of_the_only_document(self):

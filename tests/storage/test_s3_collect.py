@@ -117,7 +117,8 @@ class TestS3Collect(Collecting, S3Common):
             self.collect()
         self.assertTrue(self.row_of(documents[1]).orphaned_at)
         self.assertEqual(self.bucket.stored_count, 2)
-        self.assertFalse(self.env["s3.object.dropped"].search_count([]))
+        ours = [("bucket_ref", "=", self.bucket.id)]
+        self.assertFalse(self.env["s3.object.dropped"].search_count(ours))
 
     def test_killed_while_it_deletes(self):
         self.stored().unlink()

@@ -75,7 +75,10 @@ class TestS3Races(S3ProcessCommon):
                 with self.environment() as env:
                     self.assertEqual(env["s3.bucket"].browse(self.bucket).state, "active")
             self.pauses_pass()
-        self.run_action()
+        # What failed last has a pause of its own.
+        for _again in range(3):
+            self.run_action()
+            self.pauses_pass()
         with self.environment() as env:
             self.assertFalse(env["s3.bucket"].browse(self.bucket).last_error)
             documents = env["ir.attachment"].browse(contents)
