@@ -109,9 +109,9 @@ class PurchaseOrder(models.Model):
             drafts = []
         before = self._get_retention_to_hold([*posted, *drafts])
         withheld = self._get_withheld() + before - self._get_retention_to_hold(posted)
-        return self.currency_id.round(
-            self._get_retention_to_hold([*posted, *drafts, bill]) - withheld
-        )
+        due = self._get_retention_to_hold([*posted, *drafts, bill]) - withheld
+        # Drafts have not withheld yet: of them, nothing can be given back.
+        return self.currency_id.round(max(due, -max(self._get_withheld(), 0)))
 
     # ------------------------------------------------------------------
     # Lines on bills
