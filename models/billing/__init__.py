@@ -21,6 +21,7 @@ from . import purchase_order_line
 from . import purchase_report
 from . import purchase_order_acceptance
 from . import purchase_order_line_advance
+from . import purchase_order_line_closing
 from . import purchase_order_line_guard
 from . import purchase_milestone
 from . import purchase_milestone_closing

@@ -70,6 +70,7 @@ class AccountMove(models.Model):
             draft = move.state == "draft" and move.move_type in BILL_TYPES
             # sudo: purchase.order - who reads the bill need not read its orders
             orders = move.sudo()._get_milestone_orders() if draft else ()
+            # sudo: purchase.order - see above
             move.retention_differs = any(move.sudo()._has_wrong_retention(o) for o in orders)
 
     def _compute_is_purchase_matched(self):

@@ -63,10 +63,11 @@ class AccountMove(models.Model):
     def _before_state(self, state):
         """Check that this bill may be posted, or be posted no longer."""
         if state == "posted":
-            # sudo: purchase.order - the checks read what whoever posts may not
             self._check_may_post()
+            # sudo: purchase.order - the checks read what whoever posts may not
             self.sudo()._check_before_posting()
         else:
+            # sudo: purchase.order - see above
             self.sudo()._check_before_unposting()
 
     def _after_state(self, state):

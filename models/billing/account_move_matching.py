@@ -129,7 +129,7 @@ class AccountMove(models.Model):
             )
         )
 
-    # Odoo does not inherit this: without it, choosing an old bill would copy nothing at all.
+    # onchange: Odoo does not inherit the mark, and without it an old bill would not be copied.
     @api.onchange("invoice_vendor_bill_id")
     def _onchange_invoice_vendor_bill(self):
         # EXTENDS 'account': the copy of an old bill withholds nothing, and has no line for that.

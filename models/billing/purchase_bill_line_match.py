@@ -1,6 +1,5 @@
 from odoo import api, models
-from odoo.exceptions import UserError
-from odoo.tools import SQL, format_list
+from odoo.tools import SQL
 
 
 class PurchaseBillLineMatch(models.Model):
@@ -36,11 +35,5 @@ class PurchaseBillLineMatch(models.Model):
     def _action_create_bill_from_po_lines(self, partner, po_lines):
         order_lines = po_lines._billed_by_milestones()
         if order_lines == po_lines and not any(line._get_amount_to_bill() for line in order_lines):
-            raise UserError(
-                self.env._(
-                    "There is nothing to bill on %(orders)s: what is approved is billed. Approve a "
-                    "milestone first.",
-                    orders=format_list(self.env, order_lines.order_id.mapped("name")),
-                )
-            )
+            raise order_lines.order_id._nothing_to_bill()
         return super()._action_create_bill_from_po_lines(partner, po_lines)

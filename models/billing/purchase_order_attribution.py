@@ -118,19 +118,26 @@ class PurchaseOrder(models.Model):
     def _get_beyond_worth(self, bills):
         """Return by how much ``bills`` exceed the worth of the lines that milestones bill, or 0."""
         worth = sum(self._get_lines_billed_by_milestones().mapped("price_subtotal"))
-        excess = sum(bill.amount for bill in bills) - worth
-        return self.currency_id.round(excess) if excess > self._get_tolerance() else 0
+        return self._get_excess_over(worth, bills)
 
     def _get_posted_bills(self):
         moves = self._get_lines_billed_by_milestones().invoice_lines.move_id
         return moves.filtered(lambda move: move.state == "posted")
 
     def _get_excess(self, bills, reopened=0):
-        # A coin for each line is let pass: prices that include taxes cannot hit every amount.
-        approved = sum(
-            self._get_lines_billed_by_milestones().milestone_receipt_ids.mapped("amount")
-        )
-        excess = sum(bill.amount for bill in bills) - approved - reopened
+        """Return by how much ``bills`` exceed what is approved, or 0.
+
+        :param float reopened: what would be approved besides
+        """
+        receipts = self._get_lines_billed_by_milestones().milestone_receipt_ids
+        return self._get_excess_over(sum(receipts.mapped("amount")) + reopened, bills)
+
+    def _get_excess_over(self, limit, bills):
+        """Return by how much ``bills`` exceed the untaxed amount ``limit``, or 0.
+
+        A coin for each line is tolerated: prices that include taxes cannot hit every amount.
+        """
+        excess = sum(bill.amount for bill in bills) - limit
         return self.currency_id.round(excess) if excess > self._get_tolerance() else 0
 
     def _get_tolerance(self):

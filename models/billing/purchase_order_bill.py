@@ -5,7 +5,7 @@ from collections import defaultdict
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import float_is_zero
+from odoo.tools import float_is_zero, format_list
 
 from ...tools.checks import serialize_on
 from .purchase_order_attribution import Bill
@@ -88,22 +88,27 @@ class PurchaseOrder(models.Model):
         to_bill = order._get_to_bill(chosen)
         lines = order._prepare_milestone_bill_lines(to_bill, chosen)
         if not any(line["display_type"] == "product" for line in lines):
-            raise UserError(
-                self.env._(
-                    "There is nothing to bill on %(order)s: what is approved is billed. Approve "
-                    "a milestone first.",
-                    order=order.name,
-                )
-            )
+            raise order._nothing_to_bill()
         # sudo: account.move - a buyer may not read all bills of the order
         order.sudo()._check_worth(to_bill)
         chosen = chosen & order.milestone_ids if chosen else order.milestone_ids.browse()
+        # sudo: account.move - see above
         lines += order.sudo()._prepare_planned_retention(to_bill, chosen)
         return {
             **order._prepare_invoice(),
             "invoice_line_ids": [Command.create(line) for line in lines],
             "milestone_choice_ids": [Command.set(chosen.ids)],
         }
+
+    def _nothing_to_bill(self):
+        """Return the error that no bill can be made of these orders now."""
+        return UserError(
+            self.env._(
+                "There is nothing to bill on %(orders)s: what is approved is billed. Approve a "
+                "milestone first.",
+                orders=format_list(self.env, self.mapped("name")),
+            )
+        )
 
     def _check_worth(self, to_bill):
         """Refuse a bill that would exceed what the lines that milestones bill are worth."""
@@ -140,6 +145,7 @@ class PurchaseOrder(models.Model):
         # sudo: account.move - a buyer may not read all bills of the order
         if not any(lines.mapped("qty_to_invoice")) or not self.sudo()._has_amount_to_bill():
             return {}
+        # sudo: account.move - see above
         kept = self.sudo()._get_kept_amounts(chosen) if chosen else {}
         to_bill = {}
         for line in lines:

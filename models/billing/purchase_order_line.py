@@ -1,8 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL, float_is_zero, float_round
-
-RECEIVED_FIELDS = {"qty_received", "qty_received_manual", "qty_received_method"}
 
 
 class PurchaseOrderLine(models.Model):
@@ -262,43 +259,3 @@ class PurchaseOrderLine(models.Model):
         # Unrounded, also where the company rounds each line.
         AccountTax._add_tax_details_in_base_line(base_line, self.company_id, "round_globally")
         return base_line["tax_details"]["raw_total_excluded_currency"]
-
-    # ------------------------------------------------------------------
-    # Guards
-    # ------------------------------------------------------------------
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        # Whatever the values or the context's defaults said.
-        # sudo: purchase.order - the caller may not see milestones
-        planned = lines._billed_by_milestones() | lines.filtered(
-            lambda line: line.order_id.sudo()._bills_by_milestones()
-        )
-        for name in ("qty_received_method", "qty_received"):
-            self.env.add_to_compute(self._fields[name], planned)
-        return lines
-
-    def write(self, vals):
-        self._check_received(vals)
-        return super().write(vals)
-
-    def _check_received(self, vals):
-        names = vals.keys() & RECEIVED_FIELDS
-        if not vals.get("qty_received_manual"):
-            names -= {"qty_received_manual"}  # Odoo empties it where nothing is entered by hand.
-        # sudo: purchase.order - the caller may not see milestones
-        by_milestones = self._billed_by_milestones().filtered(
-            lambda line: (
-                line.order_id.sudo().milestone_ids
-                and any(line[name] != vals[name] for name in names)
-            )
-        )
-        if by_milestones:
-            raise UserError(
-                self.env._(
-                    "What is received of %(order)s follows from its approved milestones and "
-                    "cannot be entered.",
-                    order=by_milestones.order_id[:1].name,
-                )
-            )

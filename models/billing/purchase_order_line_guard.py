@@ -4,6 +4,8 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_list
 
+RECEIVED_FIELDS = {"qty_received", "qty_received_manual", "qty_received_method"}
+
 
 class PurchaseOrderLine(models.Model):
     """No line leaves its order once something has happened to it; an accepted order is complete."""
@@ -17,7 +19,15 @@ class PurchaseOrderLine(models.Model):
             {vals.get("order_id", default_order_id) for vals in vals_list} - {None, False}
         )
         with orders._keeping_accepted_plan():
-            return super().create(vals_list)
+            lines = super().create(vals_list)
+            # Whatever the values or the context's defaults said.
+            # sudo: purchase.order - the caller may not see milestones
+            planned = lines._billed_by_milestones() | lines.filtered(
+                lambda line: line.order_id.sudo()._bills_by_milestones()
+            )
+            for name in ("qty_received_method", "qty_received"):
+                self.env.add_to_compute(self._fields[name], planned)
+        return lines
 
     def write(self, vals):
         orders = self.order_id
@@ -26,15 +36,38 @@ class PurchaseOrderLine(models.Model):
             self._check_may_leave(target)
             orders |= target
         with orders._keeping_accepted_plan():
+            self._check_received(vals)
             return super().write(vals)
+
+    def _check_received(self, vals):
+        names = vals.keys() & RECEIVED_FIELDS
+        if not vals.get("qty_received_manual"):
+            names -= {"qty_received_manual"}  # Odoo empties it where nothing is entered by hand.
+        # sudo: purchase.order - the caller may not see milestones
+        by_milestones = self._billed_by_milestones().filtered(
+            lambda line: (
+                line.order_id.sudo().milestone_ids
+                and any(line[name] != vals[name] for name in names)
+            )
+        )
+        if by_milestones:
+            raise UserError(
+                self.env._(
+                    "What is received of %(order)s follows from its approved milestones and "
+                    "cannot be entered.",
+                    order=by_milestones.order_id[:1].name,
+                )
+            )
 
     def _check_may_leave(self, target):
         """Refuse to move lines to ``target`` of which something is approved, received or billed."""
         # sudo: purchase.order.line - whoever moves a line need not read bills and approvals
         moved = self.sudo().filtered(lambda line: line.order_id != target)
+        # sudo: purchase.order - whoever moves a line need not see milestones
+        target = target.sudo()
         kept = moved.filtered(
             lambda line: (
-                (line.order_id | target.sudo()).filtered(lambda o: o._bills_by_milestones())
+                (line.order_id | target).filtered(lambda o: o._bills_by_milestones())
                 and (line.milestone_receipt_ids or line.qty_received or line.invoice_lines)
             )
         )

@@ -245,13 +245,13 @@ class PurchaseRetentionRelease(models.Model):
 
     def _get_event(self, state):
         """Return what the order's history says when this release is done or cancelled."""
-        events = {
-            ("pay", "done"): self.env._("Retention released"),
-            ("pay", "cancelled"): self.env._("Release of retention cancelled"),
-            ("forfeit", "done"): self.env._("Retention forfeited"),
-            ("forfeit", "cancelled"): self.env._("Forfeiture of retention cancelled"),
-        }
-        return events[self.outcome, state]
+        if self.outcome == "pay":
+            done = self.env._("Retention released")
+            cancelled = self.env._("Release of retention cancelled")
+        else:
+            done = self.env._("Retention forfeited")
+            cancelled = self.env._("Forfeiture of retention cancelled")
+        return done if state == "done" else cancelled
 
     def _get_release_obstacle(self):
         """Return why this release cannot be done, or None."""
