@@ -15,7 +15,7 @@ from dev.ui import SetupError, run_main, say
 def main(argv):
     """Run all checks, all of them even when one complains; return 0 or 1."""
     parser = argparse.ArgumentParser(prog="bin/lint", description="Check style and rules.")
-    parser.add_argument("--fix", action="store_true", help="let ruff mend what it can")
+    parser.add_argument("--fix", action="store_true", help="let ruff correct what it can")
     options = parser.parse_args(argv)
     if not shutil.which("git"):
         raise SetupError("git is missing, which the checks need: install it and try again.")

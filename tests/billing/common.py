@@ -76,6 +76,20 @@ class BillingCommon(MilestoneCommon):
         """Create the bill of these records and post it."""
         return self.post(self.create_bill(records), date)
 
+    def enter_bill(self, *lines, move_type="in_invoice"):
+        """Return the draft that the accountant has entered by hand, with lines of these values."""
+        return (
+            self.env["account.move"]
+            .with_user(self.accountant)
+            .create(
+                {
+                    "move_type": move_type,
+                    "partner_id": self.vendor.id,
+                    "invoice_line_ids": [Command.create(line) for line in lines],
+                }
+            )
+        )
+
     def hand_bill(self, order, price, move_type="in_invoice"):
         """Return the draft that the accountant made by hand for an order, retention included."""
         line = {
@@ -85,9 +99,7 @@ class BillingCommon(MilestoneCommon):
             "price_unit": price,
             "tax_ids": False,
         }
-        values = {"move_type": move_type, "partner_id": self.vendor.id}
-        moves = self.env["account.move"].with_user(self.accountant)
-        bill = moves.create({**values, "invoice_line_ids": [Command.create(line)]})
+        bill = self.enter_bill(line, move_type=move_type)
         bill.action_update_retention()
         return bill
 

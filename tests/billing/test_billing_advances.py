@@ -23,17 +23,7 @@ class TestBillingAdvances(BillingCommon):
     def vendor_bill(self, amount, taxes=None, **values):
         line = {"name": "Advance", "quantity": 1, "price_unit": amount}
         line |= {"tax_ids": taxes and taxes.ids, **values}
-        return (
-            self.env["account.move"]
-            .with_user(self.accountant)
-            .create(
-                {
-                    "move_type": "in_invoice",
-                    "partner_id": self.vendor.id,
-                    "invoice_line_ids": [Command.create(line)],
-                }
-            )
-        )
+        return self.enter_bill(line)
 
     def advance(self, order, amount, taxes=None, **values):
         """Post a bill over ``amount`` and make it the order's down payment, as Odoo does."""

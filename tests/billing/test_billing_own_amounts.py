@@ -1,4 +1,3 @@
-from odoo.fields import Command
 from odoo.tests import Form, tagged
 
 from .common import BillingCommon
@@ -11,26 +10,11 @@ class TestBillingOwnAmounts(BillingCommon):
     def keyed_bill(self, order, *prices, lines=None):
         """Return the draft on which the accountant keyed "1 x price", linked to the order."""
         lines = lines or [order.order_line[:1]] * len(prices)
-        return (
-            self.env["account.move"]
-            .with_user(self.accountant)
-            .create(
-                {
-                    "move_type": "in_invoice",
-                    "partner_id": self.vendor.id,
-                    "invoice_line_ids": [
-                        Command.create(
-                            {
-                                "name": "Progress claim",
-                                "quantity": 1,
-                                "price_unit": price,
-                                "tax_ids": False,
-                                "purchase_line_id": line.id,
-                            }
-                        )
-                        for price, line in zip(prices, lines, strict=True)
-                    ],
-                }
+        values = {"name": "Progress claim", "quantity": 1, "tax_ids": False}
+        return self.enter_bill(
+            *(
+                {**values, "price_unit": price, "purchase_line_id": line.id}
+                for price, line in zip(prices, lines, strict=True)
             )
         )
 
@@ -161,19 +145,7 @@ class TestBillingOwnAmounts(BillingCommon):
 
     def own_bill(self, *values):
         """Return the accountant's draft with lines of the vendor's own, not linked to anything."""
-        return (
-            self.env["account.move"]
-            .with_user(self.accountant)
-            .create(
-                {
-                    "move_type": "in_invoice",
-                    "partner_id": self.vendor.id,
-                    "invoice_line_ids": [
-                        Command.create({"quantity": 2, "tax_ids": False, **line}) for line in values
-                    ],
-                }
-            )
-        )
+        return self.enter_bill(*({"quantity": 2, "tax_ids": False, **line} for line in values))
 
     def figures(self, bill):
         return [

@@ -1,4 +1,4 @@
-"""What a company and an order need before milestones drive bills, and what stands from then on."""
+"""What milestones need before they drive bills, and what cannot be changed afterwards."""
 
 from psycopg2 import IntegrityError
 
