@@ -10,20 +10,6 @@ from dev.paths import build_once
 from dev.ui import Progress, SetupError
 
 NAMES = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
-WRAPPER = """#!/bin/sh
-root=$(dirname -- "$(dirname -- "$(readlink -f -- "$0")")")/root
-LD_LIBRARY_PATH="$root/usr/lib/chromium:{libraries}" \\
-FONTCONFIG_FILE="$root/../fonts.conf" \\
-exec "$root/usr/lib/chromium/chromium" "$@"
-"""
-FONTS = """<?xml version="1.0"?>
-<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig>
-  <dir>/usr/share/fonts</dir>
-  <dir prefix="relative">root/usr/share/fonts</dir>
-  <cachedir prefix="xdg">fontconfig</cachedir>
-</fontconfig>
-"""
 
 
 def browser_path():
@@ -51,10 +37,4 @@ def _from_debian(target):
         apt = debian.PrivateApt(target / "apt")
         apt.update(progress)
         apt.unpack(apt.missing("chromium"), root, progress)
-    found = {path.parent for part in ("lib", "usr/lib") for path in root.glob(f"{part}/**/*.so*")}
-    places = [f"$root/{path.relative_to(root)}" for path in sorted(found)]
-    wrapper = target / "bin" / "chromium"
-    wrapper.parent.mkdir()
-    wrapper.write_text(WRAPPER.format(libraries=":".join(places)))
-    wrapper.chmod(0o755)
-    (target / "fonts.conf").write_text(FONTS)
+    debian.write_wrapper(target, "usr/lib/chromium/chromium")

@@ -10,6 +10,19 @@ from dev.paths import remove
 from dev.ui import SetupError, run_watched
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+WRAPPER = """#!/bin/sh
+root=$(dirname -- "$(dirname -- "$(readlink -f -- "$0")")")/root
+LD_LIBRARY_PATH="{libraries}" FONTCONFIG_FILE="$root/../fonts.conf" {variables} \\
+exec "$root/{program}" "$@"
+"""
+FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>/usr/share/fonts</dir>
+  <dir prefix="relative">root/usr/share/fonts</dir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
+</fontconfig>
+"""
 NO_NETWORK = "The Debian mirror does not answer: check the network and try again"
 
 
@@ -74,6 +87,22 @@ class PrivateApt:
                 f"{deb.name} could not be unpacked: check the free disk space and try again",
             )
         remove(self.folder)
+
+
+def write_wrapper(target, program, variables=""):
+    """Write ``target``/bin/<program>, which runs ``program`` out of the unpacked ``target``/root.
+
+    It finds the unpacked libraries and fonts; ``variables`` are further ones for its environment.
+    """
+    root = target / "root"
+    found = {path.parent for part in ("lib", "usr/lib") for path in root.glob(f"{part}/**/*.so*")}
+    found |= {(root / program).parent}
+    libraries = ":".join(f"$root/{path.relative_to(root)}" for path in sorted(found))
+    wrapper = target / "bin" / (root / program).name
+    wrapper.parent.mkdir()
+    wrapper.write_text(WRAPPER.format(libraries=libraries, variables=variables, program=program))
+    wrapper.chmod(0o755)
+    (target / "fonts.conf").write_text(FONTS)
 
 
 def _percent(line):

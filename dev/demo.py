@@ -15,6 +15,7 @@ from dev.odoo_source import odoo_root
 from dev.paths import ADDON, DEV, REPO, addon_digest, cache, digest, locked, remove, run_folder
 from dev.processes import running
 from dev.ui import Progress, SetupError, run_main, say
+from dev.wkhtmltopdf import pdf_path
 
 LOGINS = """
   {address}
@@ -37,6 +38,7 @@ def main(argv):
     options = _parse(argv)
     _check_port(options.port)
     odoo_root()  # the long download first, before anything runs
+    path = _pdf_path()
     # One for each checkout, and for each server that keeps the database.
     server_name = [os.environ.get(name) for name in ("PGHOST", "PGPORT")]
     folder = cache() / f"demo-{digest(REPO, *server_name)}"
@@ -50,7 +52,7 @@ def main(argv):
             server = postgres.server(python(), folder / "pg", sockets)
             variables = stack.enter_context(server)
             storage = stack.enter_context(s3.server(python(), folder / "s3"))
-            odoo = Odoo(folder, _database(folder), {**variables, **storage})
+            odoo = Odoo(folder, _database(folder), {**variables, **storage, "PATH": path})
             _bring_up_to_date(odoo)
             _serve(odoo, options.port)
     except BlockingIOError:
@@ -83,6 +85,15 @@ def _check_port(port):
                 f"Port {port} is in use: end what listens there or start bin/demo --port "
                 f"{port + 1 if port < 65535 else 8070}."
             ) from None
+
+
+def _pdf_path():
+    """Return a PATH with wkhtmltopdf on it; without one the demo prints HTML pages, and says so."""
+    try:
+        return pdf_path()
+    except SetupError as error:
+        say(str(error))
+        return os.environ.get("PATH", os.defpath)
 
 
 def _database(folder):

@@ -13,6 +13,7 @@ from dev.fresh_database import fresh_odoo, keep_template
 from dev.paths import ADDON, DEV, REPO
 from dev.side_by_side import side_by_side
 from dev.ui import SetupError, run_main, say
+from dev.wkhtmltopdf import pdf_path
 
 # Options of pytest whose value is an argument of its own, so never a path to translate.
 VALUED = {"-k", "-m", "-n", "-p", "-o", "-c", "-W", "-r"}
@@ -41,7 +42,7 @@ def main(argv):
     """Run the tests that ``argv`` asks for, or everything; return the exit code."""
     if argv in ([], ["--quick"]):
         # What has to be fetched first says how far it is.
-        browser_path()
+        pdf_path(browser_path())
         keep_template([ADDON])
         return side_by_side(QUICK if argv else EVERYTHING)
     options, rest = _parse(argv)
@@ -116,7 +117,7 @@ def _suite(options, arguments):
     if options.shared:
         options.shared.mkdir(exist_ok=True)
         arguments.append(f"--shared={options.shared}")
-    path = browser_path()
+    path = pdf_path(browser_path())
     with fresh_odoo([ADDON, *options.modules]) as odoo:
         odoo.environment["PATH"] = path
         shutil.copy(DEV / "pytest_conftest.py", odoo.addons / "conftest.py")

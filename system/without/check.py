@@ -11,6 +11,7 @@ from dev.fresh_database import fresh_odoo
 from dev.layers import capabilities
 from dev.paths import ADDON, DEV, NOT_THE_ADDON, REPO
 from dev.ui import SetupError
+from dev.wkhtmltopdf import pdf_path
 
 MODULES = [path.name for path in REPO.glob("tests/with_*")]
 # views/billing/x.xml in the manifest; from . import billing, from .billing import x; and what
@@ -28,7 +29,7 @@ def check(_modules=(), arguments=()):
         raise SetupError(f"Name what is taken out: bin/test --without {' or '.join(names[1:])}")
     first, *rest = arguments
     place = names.index(first)
-    left, path = names[:place], browser_path()
+    left, path = names[:place], pdf_path(browser_path())
     with fresh_odoo(["purchase"]) as odoo:
         addon = odoo.addons / ADDON
         addon.unlink()
