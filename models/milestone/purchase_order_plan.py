@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from odoo import models
+from odoo import Command, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare, format_list
 
@@ -177,7 +177,7 @@ class PurchaseOrder(models.Model):
     # ------------------------------------------------------------------
 
     def onchange(self, values, field_names, fields_spec):
-        """Return Odoo's answer, and with it the figures of the plan's other rows.
+        """Return Odoo's answer, and after it the figures of each row of the plan.
 
         Odoo reads an edited list before it compares, so that rows which an edit moves look
         unchanged to it, and it leaves them out.
@@ -187,17 +187,10 @@ class PurchaseOrder(models.Model):
         if "milestone_ids" in field_names and values.get("milestone_ids"):
             names = [name for name in self.milestone_ids._get_plan_figures() if name in shown]
             answer = result.setdefault("value", {})
-            commands = answer.get("milestone_ids", [])
-            answered = {command[1]: command[2] for command in commands if command[0] == 1}
-            for milestone in self._get_typed_plan(values):
-                row = milestone._origin.id or milestone.id.ref
-                figures = {name: milestone[name] for name in names}
-                if row in answered:
-                    answered[row].update(figures)
-                else:
-                    commands.append([1, row, figures])
-            if commands:
-                answer["milestone_ids"] = commands
+            answer["milestone_ids"] = answer.get("milestone_ids", []) + [
+                Command.update(row._origin.id or row.id.ref, {name: row[name] for name in names})
+                for row in self._get_typed_plan(values)
+            ]
         return result
 
     def _get_typed_plan(self, values):
