@@ -14,7 +14,7 @@ FORGED = {
 }
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestDoors(GuardCommon, RpcCase):
     """The same refusals, and the same results, through everything that reaches the server."""
 

@@ -50,7 +50,7 @@ class TestS3ConnectionRclone(Checks, S3Common):
         self.assertIn("no bucket with this name", self.detail("Store"))
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3Checks(Checks, S3Common):
     def test_public_bucket_is_a_failure(self):
         self.bucket.action_test_connection()

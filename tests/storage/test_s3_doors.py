@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 from .common_strangers import NAME, QUIET, WORDS, S3DoorsCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3Doors(S3DoorsCommon):
     def requests(self, document):
         """Return what a browser can ask for about a document, by name."""

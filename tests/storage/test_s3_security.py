@@ -25,7 +25,7 @@ SPYING = (
 )
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3Security(S3StrangersCommon):
     def attempts(self, user):
         """Return what somebody may try on a document, by name."""
