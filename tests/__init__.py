@@ -51,6 +51,7 @@ from .retention import test_races_retention
 from .retention import test_retention_held
 from .retention import test_retention_properties
 from .retention import test_retention_release
+from .retention import test_release_dialog
 from .retention import test_tours_retention
 from .billing import test_billing_accounts
 from .billing import test_billing_advances
@@ -72,6 +73,7 @@ from .billing import test_billing_properties
 from .billing import test_billing_published
 from .billing import test_billing_races
 from .billing import test_billing_releases
+from .billing import test_billing_screens
 from .billing import test_billing_revoked
 from .billing import test_billing_rights
 from .billing import test_billing_rights_rpc

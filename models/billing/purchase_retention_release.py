@@ -23,6 +23,10 @@ class PurchaseRetentionRelease(models.Model):
         help="Pays out what is released, or credits what is forfeited. Once it is posted, the "
         "release is done.",
     )
+    status = fields.Selection(
+        selection_add=[("waiting", "Waiting for Its Bill"), ("done",)],
+        ondelete={"waiting": "set draft"},
+    )
     is_billed = fields.Boolean(
         string="Waiting For Its Bill",
         compute="_compute_is_billed",
@@ -34,6 +38,13 @@ class PurchaseRetentionRelease(models.Model):
     def _compute_is_billed(self):
         for release in self:
             release.is_billed = release._is_reserved()
+
+    @api.depends("bill_id")
+    def _compute_status(self):
+        super()._compute_status()
+        for release in self:
+            if release._is_reserved():
+                release.status = "waiting"
 
     @api.model
     def _get_initial_values(self):

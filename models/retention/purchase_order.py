@@ -190,23 +190,17 @@ class PurchaseOrder(models.Model):
         approved = milestones.filtered(lambda milestone: milestone.state == "approved")
         return {milestone: milestone.retention_amount for milestone in approved}
 
-    def _get_retention_due(self, date):
-        """Return how much of the retention may be released on ``date`` by the contract.
+    def _get_retention_up_to(self, percentage, outcome):
+        """Return what is left of ``percentage`` of what is held, less what was decided before.
 
-        Nothing before final acceptance, then the acceptance part of what is held and not forfeited,
-        all of it from the due date on; each less what has been released. In the order's currency.
+        What has been released or forfeited the other way is not held any more.
         """
         self.ensure_one()
-        if not self.date_final_acceptance or date < self.date_final_acceptance:
-            return 0
-        if date >= self.date_retention_due:
-            return self._get_retention_available()
-        kept = self.retention_held - self.retention_forfeited
-        part = kept * self.retention_acceptance_percent / 100
+        gone = [self.retention_released, self.retention_forfeited]
+        same, other = gone if outcome == "pay" else reversed(gone)
         currency = self.currency_id
-        return currency.round(
-            max(currency.round(part) - self.retention_released - self.retention_reserved, 0)
-        )
+        part = currency.round((self.retention_held - other) * percentage / 100)
+        return currency.round(max(part - same - self.retention_reserved, 0))
 
     def _get_retention_available(self):
         """Return what can be released or forfeited: open, and not reserved already."""
@@ -283,7 +277,7 @@ class PurchaseOrder(models.Model):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Release Retention"),
-            "res_model": "purchase.retention.release",
+            "res_model": "purchase.retention.release.create",
             "view_mode": "form",
             "target": "new",
             "context": {"default_order_id": self.id},

@@ -12,8 +12,9 @@ from ...tools.fields import MonetaryTotal
 from ...tools.prorate import prorate
 
 # The server owns these, whatever the values, the context's or a user's own defaults say.
-INITIAL_VALUES = {"state": "draft", "user_id": False, "line_ids": []}
-COMPUTED_FIELDS = ("company_id", "currency_id")
+INITIAL_VALUES = {"name": False, "state": "draft", "user_id": False, "line_ids": []}
+COMPUTED_FIELDS = ("company_id", "currency_id", "status")
+OUTCOMES = [("pay", "Pay out"), ("forfeit", "Forfeit")]
 
 
 class PurchaseRetentionRelease(models.Model):
@@ -23,8 +24,11 @@ class PurchaseRetentionRelease(models.Model):
     _description = "Release of Retention"
     _order = "date desc, id desc"
     _access_through = "order_id"
-    _rec_name = "order_id"
+    _rec_names_search = ["name", "order_id"]
 
+    name = fields.Char(
+        string="Number", readonly=True, copy=False, index="trigram", help="Given by the company."
+    )
     order_id = fields.Many2one(
         comodel_name="purchase.order",
         string="Purchase Order",
@@ -51,7 +55,7 @@ class PurchaseRetentionRelease(models.Model):
         help="What the contract allows to be released on the date of this release.",
     )
     outcome = fields.Selection(
-        selection=[("pay", "Pay out"), ("forfeit", "Forfeit")],
+        selection=OUTCOMES,
         default="pay",
         required=True,
         help="Pay out: the vendor gets the amount.\n"
@@ -78,11 +82,17 @@ class PurchaseRetentionRelease(models.Model):
     )
     state = fields.Selection(
         selection=[("draft", "Draft"), ("done", "Done"), ("cancelled", "Cancelled")],
-        string="Status",
+        string="Decision",
         default="draft",
         required=True,
         readonly=True,
         copy=False,
+    )
+    status = fields.Selection(
+        selection=[("draft", "Draft"), ("done", "Done"), ("cancelled", "Cancelled")],
+        compute="_compute_status",
+        store=True,
+        help="What the release waits for, or how it ended.",
     )
     user_id = fields.Many2one(
         comodel_name="res.users",
@@ -106,14 +116,16 @@ class PurchaseRetentionRelease(models.Model):
     @api.depends("order_id", "outcome", "percentage")
     def _compute_amount(self):
         for release in self.filtered(lambda release: release.state in (False, "draft")):
-            order, currency = release.order_id, release.currency_id
-            if release.percentage and currency:
-                gone = [order.retention_released, order.retention_forfeited]
-                same, other = gone if release.outcome == "pay" else reversed(gone)
-                part = currency.round((order.retention_held - other) * release.percentage / 100)
-                release.amount = currency.round(max(part - same - order.retention_reserved, 0))
+            order = release.order_id
+            if order and release.percentage:
+                release.amount = order._get_retention_up_to(release.percentage, release.outcome)
             else:
                 release.amount = release.amount or order._get_retention_available()
+
+    @api.depends("state")
+    def _compute_status(self):
+        for release in self:
+            release.status = release.state
 
     @api.depends("order_id.retention_open", "date")
     def _compute_retention_due(self):
@@ -134,7 +146,15 @@ class PurchaseRetentionRelease(models.Model):
         releases = super().create([{**vals, **self._get_initial_values()} for vals in vals_list])
         releases.order_id.check_access("read")
         releases.company_id._check_milestones_enabled()
+        # Whatever the values or defaults of the caller say of it.
+        self.env.add_to_compute(self._fields["status"], releases)
+        for release in releases:
+            release._write_guarded({"name": release._get_next_number()})
         return releases
+
+    def _get_next_number(self):
+        sequence = self.env["ir.sequence"].with_company(self.company_id)
+        return sequence.next_by_code(self._name, sequence_date=self.date)
 
     def write(self, vals):
         if vals.keys() & {*self._get_initial_values(), *COMPUTED_FIELDS}:

@@ -230,15 +230,16 @@ class TestBillingForfeits(BillingCommon):
 
     def test_the_dialog_forfeits(self):
         order = self.billed_order()
-        releases = self.env["purchase.retention.release"].with_user(self.release_officer)
-        with Form(releases.with_context(default_order_id=order.id)) as form:
+        dialogs = self.env["purchase.retention.release.create"].with_user(self.release_officer)
+        with Form(dialogs.with_context(default_order_id=order.id)) as form:
             form.outcome = "forfeit"
             form.percentage = 70
             form.reason = "Leaking joints"
         form.record.action_confirm()
-        self.assertEqual((form.record.amount, form.record.bill_id.move_type), (70, "in_refund"))
+        release = order.retention_release_ids
+        self.assertEqual((release.amount, release.sudo().bill_id.move_type), (70, "in_refund"))
         with self.refused("Only drafts can be changed"):
-            form.record.outcome = "pay"
+            release.outcome = "pay"
 
     # ------------------------------------------------------------------
     # Settled by others

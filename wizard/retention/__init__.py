@@ -1,2 +1,3 @@
 from . import purchase_milestone_reason
 from . import purchase_order_acceptance
+from . import purchase_retention_release_create
