@@ -54,6 +54,13 @@
         "views/billing/purchase_retention_release_views.xml",
         "views/billing/res_config_settings_views.xml",
         "views/billing/purchase_milestone_menus.xml",
+        "security/portal/ir.model.access.csv",
+        "security/portal/purchase_milestone_submission_rules.xml",
+        "data/portal/mail_activity_type_data.xml",
+        "views/portal/portal_templates.xml",
+        "views/portal/portal_milestone_templates.xml",
+        "views/portal/purchase_order_views.xml",
+        "views/portal/res_config_settings_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

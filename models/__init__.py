@@ -2,3 +2,4 @@ from . import storage
 from . import milestone
 from . import retention
 from . import billing
+from . import portal

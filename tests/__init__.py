@@ -82,6 +82,7 @@ from .billing import test_billing_several
 from .billing import test_billing_taxes
 from .billing import test_milestone_forecast
 from .billing import test_reports
+from .portal import test_deliveries
 from .billing import test_retention_report
 from .billing import test_retention_tie_out
 from .billing import test_tours_billing

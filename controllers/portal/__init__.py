@@ -1,0 +1,2 @@
+from . import milestones
+from . import deliveries
