@@ -156,6 +156,7 @@ class PurchaseMilestone(models.Model):
         "order_id.milestone_ids.state",
         "order_id.milestone_ids.sequence",
         "order_id.milestone_ids.percentage",
+        "order_id.milestone_ids.part_of_id",
     )
     def _compute_amount(self):
         for milestone, amount in self._plan_values("_get_milestone_amounts"):

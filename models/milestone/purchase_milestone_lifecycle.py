@@ -165,18 +165,8 @@ class PurchaseMilestone(models.Model):
     def _get_transition_obstacle(self, name):
         """Return why this milestone cannot take the transition, or None."""
         self.ensure_one()
-        transition = TRANSITIONS[name]
-        if self.order_state != "purchase":
-            return self.env._("its order is not confirmed.")
-        if self.state not in transition.sources:
-            states = dict(self._fields["state"]._description_selection(self.env))
-            return self.env._(
-                "it is %(state)s, but has to be %(wanted)s for this step.",
-                state=states[self.state],
-                wanted=format_list(
-                    self.env, [states[source] for source in transition.sources], "or"
-                ),
-            )
+        if obstacle := self._get_state_obstacle(TRANSITIONS[name].sources):
+            return obstacle
         obstacles = {
             "complete": self._get_completion_obstacle,
             "approve": self._get_approval_obstacle,
@@ -184,6 +174,19 @@ class PurchaseMilestone(models.Model):
             "revoke": self._get_revocation_obstacle,
         }
         return obstacles[name]() if name in obstacles else None
+
+    def _get_state_obstacle(self, wanted):
+        """Return why a step from one of the states ``wanted`` cannot be taken, or None."""
+        if self.order_state != "purchase":
+            return self.env._("its order is not confirmed.")
+        if self.state in wanted:
+            return None
+        states = dict(self._fields["state"]._description_selection(self.env))
+        return self.env._(
+            "it is %(state)s, but has to be %(wanted)s for this step.",
+            state=states[self.state],
+            wanted=format_list(self.env, [states[state] for state in wanted], "or"),
+        )
 
     def _get_completion_obstacle(self):
         if self.document_required and not self.document_count:

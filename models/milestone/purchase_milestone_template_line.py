@@ -80,13 +80,14 @@ class PurchaseMilestoneTemplateLine(models.Model):
         """Return the values of a line that makes such a milestone again."""
         start = milestone.order_id._get_plan_date()
         due = milestone.date_due or start
+        figures = milestone._get_whole_figures()
         return {
             "sequence": milestone.sequence,
             "name": milestone.name,
             "note": milestone.note,
             "amount_type": milestone.amount_type,
-            "percentage": milestone.percentage if milestone.amount_type == "percent" else 0,
-            "amount": milestone.amount if milestone.amount_type == "fixed" else 0,
+            "percentage": figures["percentage"] if milestone.amount_type == "percent" else 0,
+            "amount": figures["amount"] if milestone.amount_type == "fixed" else 0,
             "due_days": max((due - start).days, 0),
             "document_required": milestone.document_required,
         }

@@ -8,7 +8,6 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare, format_list
 
 from ...tools.checks import FROZEN_STATES, serialize_on
-from ...tools.prorate import prorate_rest_to_last
 
 # In these the plan has to fit: the buyer has confirmed the order, whether or not it needs approval.
 CONFIRMED_STATES = ("to approve", "purchase")
@@ -44,6 +43,7 @@ class PurchaseOrder(models.Model):
 
         Fixed and frozen ones keep theirs. Percentages that sum to exactly 100, with nothing else of
         worth in the plan, share what the frozen ones leave, and the last takes the rounding rest.
+        A percent milestone and its parts count as one.
         Reads nothing that is itself computed from the plan.
         """
         currency = self._get_plan_currency()
@@ -52,12 +52,17 @@ class PurchaseOrder(models.Model):
         percent = (plan - kept).filtered(lambda m: m.amount_type == "percent")
         amounts = {milestone: milestone.amount for milestone in kept}
         closed = sum(m.amount - m._get_effective_amount() for m in kept)
-        left = max(self._get_milestone_base() - sum(amounts.values()) + closed, 0)
+        base = self._get_milestone_base()
+        wholes = self._get_open_wholes(plan)
         if self._is_shared_in_full(plan, kept):
-            amounts.update(prorate_rest_to_last(left, {m: m.percentage for m in percent}, currency))
+            shares = self._share_in_full(base - sum(amounts.values()) + closed, wholes, currency)
         else:
-            base = self._get_milestone_base()
-            amounts.update({m: max(currency.round(base * m.percentage / 100), 0) for m in percent})
+            shares = {
+                key: max(currency.round(base * whole.percentage / 100), 0)
+                for key, whole in wholes.items()
+            }
+        for key, whole in wholes.items():
+            amounts.update(whole.share(shares[key], currency))
         for milestone in plan - kept - percent:
             amounts[milestone] = currency.round(
                 max(self._get_milestone_base() - sum(amounts.values()) + closed, 0)

@@ -131,7 +131,7 @@ class PurchaseOrder(models.Model):
                 "currency_id": self.currency_id.id,
                 "line_ids": [
                     Command.create(lines._prepare_values_from(milestone))
-                    for milestone in self.milestone_ids
+                    for milestone, _whole in self._get_wholes()
                 ],
             }
         )

@@ -147,6 +147,9 @@ class PurchaseMilestone(models.Model):
         )
         return result
 
+    def _prepare_part_values(self):
+        return {**super()._prepare_part_values(), "retention_percent": self.retention_percent}
+
     # ------------------------------------------------------------------
     # Life cycle
     # ------------------------------------------------------------------

@@ -17,6 +17,8 @@ milestone unlink                x      x       .        .       .      .      . 
 milestone start                 x      x       .        .       .      .      .     .       .
 milestone reset                 x      x       .        .       .      .      .     .       .
 milestone complete              x      x       .        .       .      .      .     .       .
+milestone complete_part         x      x       .        .       .      .      .     .       .
+milestone merge_back            x      x       .        .       .      .      .     .       .
 milestone rework                x      x       .        .       .      .      .     .       .
 milestone approve               .      .       x        .       .      .      .     .       .
 milestone reject                .      .       x        .       .      .      .     .       .
@@ -120,6 +122,9 @@ class TestAccess(RetentionCommon):
         self.in_state = dict(zip(states, self.order.milestone_ids, strict=True))
         for state, milestone in self.in_state.items():
             self.bring_to(milestone, state)
+        started = self.in_state["started"].with_user(self.buyer)
+        self.part = started.action_complete_part(percentage=40)
+        self.part.with_user(self.approver).action_reject("Asphalt too thin")
         self.request = self.create_order(50_000)
         bridge = [self.fixed("Bridge deck", 20_000, retention=10)]
         self.finished = self.approved_order(20_000, bridge)
@@ -166,6 +171,8 @@ class TestAccess(RetentionCommon):
             "start": (self.in_state["pending"],),
             "reset": (self.in_state["started"],),
             "complete": (self.in_state["started"],),
+            "complete_part": (self.in_state["started"], 40),
+            "merge_back": (self.part,),
             "approve": (self.in_state["completed"],),
             "reject": (self.in_state["completed"], "Asphalt too thin"),
             "rework": (self.in_state["rejected"],),
@@ -309,4 +316,4 @@ class TestAccess(RetentionCommon):
         ):
             with self.assertRaises(AccessError):
                 attempt()
-        self.assertEqual(len(self.order.milestone_ids), 5)
+        self.assertEqual(len(self.order.milestone_ids), 6)
