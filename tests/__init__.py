@@ -84,6 +84,8 @@ from .billing import test_billing_taxes
 from .billing import test_milestone_forecast
 from .billing import test_reports
 from .portal import test_deliveries
+from .portal import test_portal_billing
+from .portal import test_portal_retention
 from .billing import test_retention_report
 from .billing import test_retention_tie_out
 from .billing import test_tours_billing

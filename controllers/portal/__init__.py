@@ -1,2 +1,4 @@
 from . import milestones
 from . import deliveries
+from . import bill
+from . import retention

@@ -5,3 +5,12 @@ from . import purchase_milestone
 from . import purchase_milestone_page
 from . import purchase_milestone_submission
 from . import ir_attachment
+from . import res_company_bill
+from . import res_config_settings_bill
+from . import purchase_order_mail
+from . import purchase_order_retention
+from . import purchase_milestone_mail
+from . import purchase_milestone_submission_mail
+from . import purchase_milestone_bill
+from . import purchase_retention_release
+from . import account_move
