@@ -5,7 +5,11 @@ from odoo.tools import SQL
 from .tools.s3.secret import keep_secrets_out_of_the_log
 
 # The documents of these records move to their orders.
-MODELS_OF_ORDERS = ("purchase.milestone", "purchase.retention.release")
+MODELS_OF_ORDERS = (
+    "purchase.milestone",
+    "purchase.retention.release",
+    "purchase.milestone.certificate",
+)
 
 
 def post_load():
@@ -14,7 +18,7 @@ def post_load():
 
 
 def uninstall_hook(env):
-    """Move the documents of milestones and releases to their orders.
+    """Move the documents of milestones, releases and certificates to their orders.
 
     Odoo deletes, with the models, what is attached to them.
     """

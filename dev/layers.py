@@ -14,6 +14,7 @@ MODELS = REPO / "models"
 PYTHON = ("models", "wizard", "report", "controllers")
 WHOLE_NAME = f"odoo.addons.{ADDON}.models."
 # A field's or method's name, or the path of one.
+FIELDS = ("fields.", "MonetaryTotal(")
 PATH = re.compile(r"\w+(\.\w+)*")
 # Names that a lower capability may use although only a higher one defines them.
 ALLOWED = {"company_ids", "user_id"}  # fields of many of Odoo's models
@@ -73,7 +74,7 @@ def _definitions(cls):
     """Yield the models, fields and methods that a class adds; not what it extends with super()."""
     yield from set(_names_of(cls, "_name")) - set(_names_of(cls, "_inherit"))
     for node in cls.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("fields."):
+        if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith(FIELDS):
             yield from (target.id for target in node.targets)
         if isinstance(node, ast.FunctionDef) and f"super().{node.name}" not in ast.unparse(node):
             yield node.name

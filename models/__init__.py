@@ -2,4 +2,5 @@ from . import storage
 from . import milestone
 from . import retention
 from . import billing
+from . import certificate
 from . import portal

@@ -83,6 +83,7 @@ from .billing import test_billing_several
 from .billing import test_billing_taxes
 from .billing import test_milestone_forecast
 from .billing import test_reports
+from .certificate import test_certificate_bills
 from .portal import test_deliveries
 from .portal import test_portal_billing
 from .portal import test_portal_retention

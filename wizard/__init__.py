@@ -1,3 +1,4 @@
 from . import milestone
 from . import retention
 from . import billing
+from . import certificate

@@ -29,6 +29,7 @@ milestone create_bill           x      x       .        .       x      .      . 
 milestone view_bills            x      x       .        .       x      x      .     .       .
 bill update_retention           x      x       .        .       x      .      .     .       .
 bill view_milestones            x      x       .        .       x      x      .     .       .
+bill view_certificates          x      x       .        .       x      x      .     .       .
 bill view_milestone_documents   x      x       .        .       x      x      .     .       .
 reason reject                   .      .       x        .       .      .      .     .       .
 reason revoke                   .      .       x        .       .      .      .     .       .
@@ -39,6 +40,8 @@ order write                     x      x       .        .       x      .      . 
 order final_acceptance          .      .       x        .       .      .      .     .       .
 order revoke_acceptance         .      .       x        .       .      .      .     .       .
 order release_retention         .      .       .        x       .      .      .     .       .
+order issue_certificate         .      .       x        .       .      .      .     .       .
+order view_certificates         x      x       x        x       x      x      .     .       .
 order save_milestone_template   .      x       .        .       .      .      .     .       .
 template read                   x      x       .        .       .      .      .     .       .
 template create                 .      x       .        .       .      .      .     .       .
@@ -51,6 +54,13 @@ release write                   .      .       .        x       .      .      . 
 release unlink                  .      .       .        x       .      .      .     .       .
 release confirm                 .      .       .        x       .      .      .     .       .
 release cancel                  .      .       .        x       .      .      .     .       .
+certificate read                x      x       x        x       x      x      .     .       .
+certificate write               .      .       .        .       .      .      .     .       .
+certificate create              .      .       .        .       .      .      .     .       .
+certificate unlink              .      .       .        .       .      .      .     .       .
+certificate void                .      .       x        .       .      .      .     .       .
+certificate send                x      x       x        x       x      x      .     .       .
+certificate print               x      x       x        x       x      x      .     .       .
 settings write                  .      .       .        .       .      .      .     .       .
 """
 MODELS = {
@@ -59,6 +69,7 @@ MODELS = {
     "template": "purchase.milestone.template",
     "release": "purchase.retention.release",
     "bill": "account.move",
+    "certificate": "purchase.milestone.certificate",
 }
 # Extensions of methods that are Odoo's, and what only opens a dialog whose own rights count.
 NOT_IN_THE_TABLE = {
@@ -136,6 +147,8 @@ class TestAccess(RetentionCommon):
         self.billed.order_id.action_create_invoice()
         self.closed = self.approved_order(20_000, bridge, milestone_billing="bill").milestone_ids
         self.closed.with_user(self.approver).action_close_rest("The deck is shorter")
+        self.company.milestone_certificate = "manual"
+        self.finished.with_user(self.approver).action_issue_certificate()
         orders = self.order | self.request | self.finished | self.accepted
         orders.sudo().message_subscribe(self.vendor.ids)
 
@@ -182,6 +195,11 @@ class TestAccess(RetentionCommon):
             "final_acceptance": (self.finished,),
             "revoke_acceptance": (self.accepted, "Leaking joints"),
             "release_retention": (self.accepted,),
+            "issue_certificate": (self.accepted,),
+            "view_certificates": (self.finished,),
+            "void": (self.finished.sudo().certificate_ids, "The deck is shorter"),
+            "send": (self.finished.sudo().certificate_ids,),
+            "print": (self.finished.sudo().certificate_ids,),
             "save_milestone_template": (self.order,),
             "confirm": (self.release,),
             "cancel": (self.release,),
@@ -205,6 +223,7 @@ class TestAccess(RetentionCommon):
             "template": self.template,
             "release": self.release,
             "settings": self.company,
+            "certificate": self.finished.sudo().certificate_ids,
         }[target]
 
     def attempt_read(self, env, target):
@@ -220,6 +239,7 @@ class TestAccess(RetentionCommon):
             "template": {"name": "Bridges"},
             "release": {"reason": "Snag list closed"},
             "settings": {"milestone_four_eyes": False},
+            "certificate": {"amount_net": 1},
         }[target]
         return self.record_of(target).with_env(env).write(values)
 
@@ -228,6 +248,7 @@ class TestAccess(RetentionCommon):
             "milestone": {"order_id": self.order.id, **self.fixed("Road signs", 1_000)},
             "template": {"name": "Ships", "company_id": self.company.id},
             "release": {"order_id": self.accepted.id, "reason": "Taken over"},
+            "certificate": {"order_id": self.accepted.id, "number": 7, "date": "2026-03-31"},
         }[target]
         return env[MODELS[target]].create(values)
 

@@ -1,0 +1,53 @@
+from odoo import api, fields, models
+
+from ...tools.checks import INTERNAL, check_obstacles
+
+
+class AccountMove(models.Model):
+    """A bill with which a payment certificate is issued, and without which it is void."""
+
+    _inherit = "account.move"
+
+    certificate_ids = fields.Many2many(
+        comodel_name="purchase.milestone.certificate",
+        relation="purchase_milestone_certificate_move_rel",
+        string="Payment Certificates",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+    )
+    certificate_count = fields.Integer(
+        compute="_compute_certificate_count", groups=INTERNAL, export_string_translation=False
+    )
+
+    @api.depends("certificate_ids")
+    def _compute_certificate_count(self):
+        for move in self:
+            move.certificate_count = len(move.certificate_ids)
+
+    def action_view_certificates(self):
+        """Open the payment certificates on which these bills stand."""
+        self.check_access("read")
+        return self.certificate_ids._open()
+
+    def _check_before_unposting(self):
+        result = super()._check_before_unposting()
+        issued = self.certificate_ids.filtered(lambda certificate: certificate.state == "issued")
+        check_obstacles(issued, lambda certificate: certificate._get_voiding_obstacle())
+        return result
+
+    def _after_state(self, state):
+        result = super()._after_state(state)
+        # sudo: purchase.milestone.certificate - whoever posts cannot write it
+        for move in self.sudo():
+            move._follow_certificates(state)
+        return result
+
+    def _follow_certificates(self, state):
+        """Declare the certificate of a bill that is taken back void; issue one for what is new."""
+        issued = self.certificate_ids.filtered(lambda certificate: certificate.state == "issued")
+        if state != "posted" and issued:
+            issued._void(self.env._("%(bill)s was taken back.", bill=self.display_name))
+        for order in self._get_guarded_orders():
+            if order._bills_by_milestones():
+                order._certify_bill(self, state)
