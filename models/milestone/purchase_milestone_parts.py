@@ -6,8 +6,7 @@ from odoo.tools import float_round
 
 from ...tools.checks import BUYER, DELETED_BY_US, FROZEN_STATES, check_obstacles, check_right
 from .purchase_milestone import NAME_LIMIT
-
-PERCENTAGE_DIGITS = 6
+from .purchase_order_parts import PERCENTAGE_DIGITS
 
 
 class PurchaseMilestone(models.Model):

@@ -7,7 +7,8 @@ from odoo.tools import float_round
 
 from ...tools.checks import FROZEN_STATES
 from ...tools.prorate import prorate_rest_to_last
-from .purchase_milestone_parts import PERCENTAGE_DIGITS
+
+PERCENTAGE_DIGITS = 6
 
 
 class Whole(NamedTuple):

@@ -29,6 +29,7 @@ class PurchaseMilestoneForecast(models.Model):
             "date_due",
             "name",
             "order_id",
+            "part_of_id",
             "partner_id",
             "state",
             "user_id",
@@ -37,6 +38,12 @@ class PurchaseMilestoneForecast(models.Model):
     }
 
     milestone_id = fields.Many2one(comodel_name="purchase.milestone", readonly=True)
+    whole_id = fields.Many2one(
+        comodel_name="purchase.milestone",
+        string="Milestone with Its Parts",
+        readonly=True,
+        help="The milestone that a part has been split from, otherwise the milestone itself.",
+    )
     name = fields.Char(string="Description", readonly=True)
     order_id = fields.Many2one(
         comodel_name="purchase.order", string="Purchase Order", readonly=True
@@ -68,6 +75,7 @@ class PurchaseMilestoneForecast(models.Model):
             """
             SELECT milestone.id * 4 + part.number AS id,
                    milestone.id AS milestone_id,
+                   COALESCE(milestone.part_of_id, milestone.id) AS whole_id,
                    milestone.name,
                    milestone.order_id,
                    milestone.partner_id,

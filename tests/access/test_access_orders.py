@@ -12,6 +12,7 @@ OF_ORDER = {
     "purchase.retention.release": "order_id",
     "purchase.retention.release.line": "release_id.order_id",
     "purchase.milestone.forecast": "order_id",
+    "purchase.milestone.report": "order_id",
     "purchase.retention.report": "order_id",
 }
 

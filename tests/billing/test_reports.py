@@ -8,7 +8,11 @@ from .common_reports import ReportsCommon
 class TestReportsForReaders(ReportsCommon):
     """Who reads the reports, and where they are found."""
 
-    actions = ("purchase_retention_report_action", "purchase_milestone_forecast_action")
+    actions = (
+        "purchase_retention_report_action",
+        "purchase_milestone_forecast_action",
+        "purchase_milestone_report_action",
+    )
 
     def test_each_view_opens_for_each_reader(self):
         for name in self.actions:
@@ -44,6 +48,7 @@ class TestReportsForReaders(ReportsCommon):
             for name in (
                 "purchase_retention_report_menu",
                 "purchase_milestone_forecast_menu",
+                "purchase_milestone_report_menu",
                 "purchase_retention_report_menu_account",
             )
         ]

@@ -1,2 +1,3 @@
+from . import purchase_milestone_part
 from . import purchase_milestone_reason
 from . import purchase_milestone_template_apply
