@@ -66,6 +66,7 @@ from .billing import test_billing_guards
 from .billing import test_billing_line_guards
 from .billing import test_billing_lines
 from .billing import test_billing_own_amounts
+from .billing import test_billing_parts
 from .billing import test_billing_neighbours
 from .billing import test_billing_own_properties
 from .billing import test_billing_plain

@@ -104,6 +104,7 @@ class TestAccessForms(GuardCommon):
                 self.buyer,
                 {
                     *("action_start", "action_complete", "action_reset", "action_rework"),
+                    "action_merge_back",
                     "action_create_bill",
                 },
             ),

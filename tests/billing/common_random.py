@@ -95,6 +95,21 @@ class RandomBilling(BillingCommon):
                 expected = min(expected, max(limit - held, 0))
             self.assert_same(order, milestone.retention_amount, expected)
 
+    def approve_part(self, order, number):
+        """Approve a part of any milestone and let the rest wait."""
+        waiting = self.waiting(order)
+        if waiting:
+            milestone = waiting[number % len(waiting)]
+            amount = order.currency_id.round(milestone.amount * (number % 98 + 1) / 100)
+            if 0 < amount < milestone.amount:
+                planned = order.milestone_amount
+                milestone.action_start()
+                part = milestone.action_complete_part(amount=amount)
+                milestone.action_reset()
+                part.action_approve()
+                self.assert_same(order, part.amount, amount)
+                self.assert_same(order, order.milestone_amount, planned)
+
     def change(self, order, number):
         """Raise or cut a line, as far as open milestones can take what comes or goes."""
         waiting = self.waiting(order)
@@ -216,6 +231,7 @@ class RandomBilling(BillingCommon):
     def run_steps(self, order, steps):
         actions = {
             "approve": self.approve_one,
+            "part": self.approve_part,
             "change": self.change,
             "bill": self.bill_all,
             "bill_chosen": self.bill_chosen,

@@ -19,9 +19,9 @@ repeatable = settings(
 @tagged("post_install", "-at_install", "slow")
 class TestBillingProperties(RandomBilling):
     @repeatable
-    @given(cases(), steps())
+    @given(cases(), steps("part", "part"))
     def test_bills_sum_to_the_order(self, case, happening):
-        """Raises and cuts between approvals and bills; drafts posted in any order."""
+        """Raises, cuts and parts between approvals and bills; drafts posted in any order."""
         with self.undone():
             if order := self.confirm(case):
                 self.run_steps(order, happening)

@@ -21,6 +21,8 @@ class TestGuards(GuardCommon):
             "completed_by_id": SUPERUSER_ID,
             "approved_by_id": SUPERUSER_ID,
             "rejection_reason": "None at all",
+            "part_of_id": cls.create_order(10, [cls.fixed("Keel", 10)]).milestone_ids.id,
+            "part_number": 7,
             "company_id": other_company.id,
             "currency_id": (currency - cls.company.currency_id).id or currency.id,
             "partner_id": other_company.partner_id.id,
