@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
@@ -323,7 +323,7 @@ class TestPartsProperties(MilestoneCommon):
             cls.currencies[code].write({"active": True, "rounding": 10**-digits})
         cls.env["decimal.precision"].search([("name", "=", "Product Price")]).digits = 6
 
-    @repeatable
+    @settings(parent=repeatable, max_examples=15)
     @given(
         st.sampled_from(sorted(CENT_COUNTS)),
         st.sampled_from(("percent", "full", "fixed", "balance")),
