@@ -9,6 +9,7 @@ MODELS_OF_ORDERS = (
     "purchase.milestone",
     "purchase.retention.release",
     "purchase.milestone.certificate",
+    "purchase.milestone.submission",
 )
 
 

@@ -67,7 +67,7 @@ def clean_name(name):
     name = unicodedata.normalize("NFC", re.split(r"[/\\]", name or "")[-1])
     # Control characters, and those that turn the direction of what follows.
     name = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
-    stem, ending = os.path.splitext(name.strip())
+    stem, ending = os.path.splitext(name.strip(" ."))
     return stem[: NAME_LIMIT - len(ending)].strip() + ending
 
 

@@ -25,7 +25,7 @@ class DeliveryPortal(MilestonePortal):
     def portal_deliver_milestone(self, order_id, milestone_id, **post):
         order = self._get_order(order_id, writing=True)
         milestone = self._get_milestone(order, milestone_id)
-        form = {name: str(post.get(name) or "") for name in ("number", "percentage", "note")}
+        form = {name: self._read_text(post.get(name)) for name in ("number", "percentage", "note")}
         errors = []
         files = self._read_uploads("files", order.company_id, errors)
         percentage = self._read_percentage(form["percentage"], errors)
@@ -84,6 +84,10 @@ class DeliveryPortal(MilestonePortal):
     # ------------------------------------------------------------------
     # What arrives
     # ------------------------------------------------------------------
+
+    def _read_text(self, text):
+        """Return a text of a form; a database stores no NUL characters."""
+        return str(text or "").replace("\0", "").strip()
 
     def _read_int(self, text):
         """Return the number in a field of a form, or 0."""

@@ -159,7 +159,8 @@ class MilestonePortal(CustomerPortal):
         sortby = sortby if sortby in sortings else "date"
         filterby = filterby if filterby in filters else "all"
         domain = self._get_my_milestones_domain() & filters[filterby]["domain"]
-        if search:
+        # A database knows no NUL characters.
+        if search := (search or "").replace("\0", ""):
             domain &= Domain("name", "ilike", search) | Domain("order_id.name", "ilike", search)
         # sudo: purchase.milestone - vendors have no access; the domain is of their orders
         milestones = request.env["purchase.milestone"].sudo()

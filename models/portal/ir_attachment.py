@@ -25,3 +25,17 @@ class IrAttachment(models.Model):
             "size": human_size(self.file_size),
             "date": self.create_date,
         }
+
+    # ------------------------------------------------------------------
+    # Of milestones: who may write the document may also show it
+    # ------------------------------------------------------------------
+
+    def action_show_to_vendor(self):
+        """Show these documents to the vendor on the portal."""
+        self.visible_to_vendor = True
+        return True
+
+    def action_hide_from_vendor(self):
+        """Show these documents to the vendor no longer."""
+        self.visible_to_vendor = False
+        return True

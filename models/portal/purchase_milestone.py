@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.tools import plaintext2html
+
+from ...tools.checks import BUYER, check_obstacles, check_right
 
 
 class PurchaseMilestone(models.Model):
@@ -17,7 +20,7 @@ class PurchaseMilestone(models.Model):
         comodel_name="purchase.milestone.submission",
         string="Open Delivery",
         compute="_compute_open_submission_id",
-        search="_search_open_submission_id",
+        compute_sudo=True,
     )
 
     @api.depends("submission_ids.state")
@@ -26,12 +29,6 @@ class PurchaseMilestone(models.Model):
             milestone.open_submission_id = milestone.submission_ids.filtered(
                 lambda submission: submission.state == "submitted"
             )[:1]
-
-    @api.model
-    def _search_open_submission_id(self, operator, value):
-        if operator != "in" or set(value) - {False}:
-            return NotImplemented
-        return [("submission_ids", "not any", [("state", "=", "submitted")])]
 
     # ------------------------------------------------------------------
     # Deliveries
@@ -67,8 +64,32 @@ class PurchaseMilestone(models.Model):
         return {**super()._get_initial_values(), "submission_ids": []}
 
     def action_accept_submission(self):
-        """Accept the open deliveries of these milestones. Purchase users."""
-        return self.open_submission_id.action_accept()
+        """Accept the open deliveries of these milestones. Purchase users.
+
+        :raises AccessError: the right is missing
+        :raises UserError: a milestone has no open delivery, or cannot be completed
+        """
+        return self._get_open_submissions().action_accept()
+
+    def action_return_submission(self, reason=None):
+        """Return the open deliveries of these milestones to their vendors. Purchase users.
+
+        :param str reason: why, told to the vendor; required
+        :raises AccessError: the right is missing
+        :raises UserError: no reason, or a milestone has no open delivery
+        """
+        return self._get_open_submissions().action_return(reason)
+
+    def _get_open_submissions(self):
+        self.check_access("read")
+        check_right(self.env, BUYER)
+        check_obstacles(
+            self,
+            lambda milestone: (
+                None if milestone.open_submission_id else milestone.env._("no delivery is open.")
+            ),
+        )
+        return self.open_submission_id
 
     # ------------------------------------------------------------------
     # The activity of the responsible
@@ -81,7 +102,7 @@ class PurchaseMilestone(models.Model):
             self.activity_schedule(
                 "purchase_milestone.mail_activity_type_submission",
                 user_id=user.id,
-                note=submission.note or "",
+                note=plaintext2html(submission.note or ""),
             )
 
     def _drop_request_to_responsible(self):

@@ -73,9 +73,7 @@ class PurchaseMilestoneSubmission(models.Model):
         index=True,
     )
     reason = fields.Text(readonly=True, help="Why the delivery was returned to the vendor.")
-    decided_by_id = fields.Many2one(
-        comodel_name="res.users", readonly=True, ondelete="restrict", string="Decided By"
-    )
+    decided_by_id = fields.Many2one(comodel_name="res.users", readonly=True, ondelete="restrict")
     date_decided = fields.Datetime(string="Decided On", readonly=True)
     attachment_ids = fields.One2many(
         comodel_name="ir.attachment",
@@ -151,6 +149,10 @@ class PurchaseMilestoneSubmission(models.Model):
             )
         if obstacle := milestone._get_submission_obstacle():
             raise UserError(obstacle)
+        if milestone.document_required and not (files or milestone.document_count):
+            raise UserError(
+                self.env._("This milestone needs a document. Add one and deliver again.")
+            )
         submission = self.create(
             {
                 "milestone_id": milestone.id,
@@ -161,8 +163,11 @@ class PurchaseMilestoneSubmission(models.Model):
             }
         )
         submission._attach(files)
+        submission = submission._in_company_language()
         submission._log(
-            self.env._("Delivered by the vendor: %(percentage)s %%", percentage=f"{percentage:g}"),
+            submission.env._(
+                "Delivered by the vendor: %(percentage)s %%", percentage=f"{percentage:g}"
+            ),
             note,
         )
         milestone._ask_responsible(submission)
@@ -196,7 +201,8 @@ class PurchaseMilestoneSubmission(models.Model):
                 self.env._("This delivery has been decided on and can no longer be withdrawn.")
             )
         self._write_guarded({"state": "withdrawn"})
-        self._log(self.env._("The vendor has withdrawn the delivery."))
+        internal = self._in_company_language()
+        internal._log(internal.env._("The vendor has withdrawn the delivery."))
         self.milestone_id._drop_request_to_responsible()
 
     def _get_portal_values(self):
@@ -294,6 +300,11 @@ class PurchaseMilestoneSubmission(models.Model):
             milestone.action_complete_part(percentage=self.percentage, document_ids=documents.ids)
         else:
             milestone.action_complete()
+
+    def _in_company_language(self):
+        """Return the delivery in the company's language: the vendor's may be another one."""
+        # sudo: res.company - its language is no secret
+        return self.with_context(lang=self.company_id.sudo().partner_id.lang or self.env.lang)
 
     def _log(self, sentence, text=""):
         """Write a line into the history of the milestone."""

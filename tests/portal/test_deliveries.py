@@ -1,3 +1,4 @@
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common import PDF, PNG, PortalCommon
@@ -43,3 +44,106 @@ class TestDeliveries(PortalCommon):
         download = self.url_open(link)
         self.assertEqual(download.content, PDF)
         self.assertIn("attachment", download.headers["Content-Disposition"])
+
+    def test_a_delivery_is_returned_and_delivered_again(self):
+        self.log_in(self.supplier)
+        self.deliver(files=[("Report.pdf", PDF)])
+        delivery = self.survey.submission_ids
+        with self.refused("reason"):
+            self.survey.with_user(self.buyer).action_return_submission("  ")
+        self.survey.with_user(self.buyer).action_return_submission("The north corner is missing")
+        self.assertEqual((delivery.state, self.survey.state), ("returned", "started"))
+        self.assertFalse(self.survey.activity_ids)
+        for url in ("/my/milestones", self.url(), f"/my/purchase/{self.order.id}"):
+            self.assertIn("The north corner is missing", self.page(url).text_content(), url)
+        self.deliver(number=2, note="North corner added")
+        self.assertEqual(self.survey.submission_ids.mapped("state"), ["submitted", "returned"])
+        with self.refused("already"):
+            delivery.with_user(self.buyer).action_accept()
+        self.survey.with_user(self.buyer).action_accept_submission()
+        self.assertEqual(self.survey.state, "completed")
+        with self.refused("no delivery is open"):
+            self.survey.with_user(self.buyer).action_accept_submission()
+
+    def test_a_repeated_request_delivers_once(self):
+        self.log_in(self.supplier)
+        for _time in range(3):
+            self.assertEqual(self.deliver(files=[("Report.pdf", PDF)]).status_code, 303)
+        self.assertEqual(len(self.survey.submission_ids.attachment_ids), 1)
+        self.post(self.url(suffix="/withdraw"), number="1")
+        self.post(self.url(suffix="/withdraw"), number="1")
+        self.assertEqual(self.survey.submission_ids.state, "withdrawn")
+        self.assertFalse(self.survey.activity_ids)
+        # The request of before, once more: nothing comes of it.
+        self.deliver()
+        self.assertEqual(self.survey.submission_ids.state, "withdrawn")
+        for number in ("0", "7", "-1", "two", "9" * 40):
+            self.assertEqual(self.deliver(number=number).status_code, 422, number)
+        self.assertEqual(len(self.deliveries), 1)
+
+    def test_only_one_delivery_is_open(self):
+        self.log_in(self.supplier)
+        self.deliver()
+        response = self.deliver(number=2)
+        self.assertEqual(response.status_code, 422)
+        self.assertIn("already waiting", response.text)
+        for action in ("action_complete", "action_reset"):
+            with self.refused("a delivery of its vendor is open"):
+                getattr(self.survey.with_user(self.buyer), action)()
+
+    def test_only_what_is_started_is_delivered(self):
+        self.log_in(self.supplier)
+        response = self.deliver(self.foundations, note="<b>All</b> & done")
+        self.assertEqual(response.status_code, 422)
+        self.assertIn("has been started", response.text)
+        self.survey.with_user(self.buyer).action_complete()
+        self.assertEqual(self.deliver().status_code, 422)
+        self.assertFalse(self.deliveries)
+
+    def test_what_is_typed_wrong_is_told_and_kept(self):
+        self.log_in(self.supplier)
+        for percentage in ("0", "-5", "100.5", "nan", "inf", "1e9", "half", "0.001"):
+            response = self.deliver(percentage=percentage, note="Corners\0 measured")
+            self.assertEqual(response.status_code, 422, percentage)
+            self.assertIn("more than 0 and at most 100", response.text)
+        self.assertIn("measured", response.text)
+        self.assertFalse(self.deliveries)
+        self.assertEqual(self.deliver(note="x" * 5001).status_code, 422)
+        self.assertFalse(self.deliveries)
+
+    def test_the_script_gets_json(self):
+        self.log_in(self.supplier)
+        self.opener.headers["X-Requested-With"] = "XMLHttpRequest"
+        self.addCleanup(self.opener.headers.pop, "X-Requested-With")
+        self.assertIn("at most 100", self.deliver(percentage="101").json()["errors"][0])
+        self.assertEqual(self.deliver().json(), {"url": self.url()})
+
+    def test_a_required_document_is_asked_for_at_once(self):
+        self.survey.document_required = True
+        self.log_in(self.supplier)
+        self.assertIn("needs a document", self.deliver().text)
+        self.deliver(files=[("Report.pdf", PDF)])
+        self.survey.with_user(self.buyer).action_accept_submission()
+        self.assertEqual(self.survey.state, "completed")
+
+    def test_nobody_writes_a_delivery_past_its_methods(self):
+        self.log_in(self.supplier)
+        self.deliver()
+        delivery = self.survey.submission_ids
+        with self.refused("cannot be changed"):
+            delivery.sudo().state = "accepted"
+        for user in (self.buyer, self.manager, self.approver):
+            theirs = delivery.with_user(user)
+            for mode in ("create", "write", "unlink"):
+                self.assertFalse(theirs.has_access(mode))
+        with self.refused("right", AccessError):
+            delivery.with_user(self.approver).action_accept()
+
+    def test_documents_of_a_deleted_milestone_move_to_the_order(self):
+        self.log_in(self.supplier)
+        self.deliver(files=[("Report.pdf", PDF)])
+        document = self.survey.submission_ids.attachment_ids
+        self.survey.with_user(self.buyer).action_return_submission("Not yet")
+        self.survey.with_user(self.buyer).action_reset()
+        self.survey.with_user(self.buyer).unlink()
+        self.assertEqual((document.res_model, document.res_id), ("purchase.order", self.order.id))

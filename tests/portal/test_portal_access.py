@@ -1,0 +1,192 @@
+import json
+
+from odoo.tests import tagged
+
+from .common import PDF, PortalCommon
+
+SECRETS = ("Ada Approver", "Bo Buyer", "Only for us", "424242", "Site office 7", "Rival Works")
+
+
+@tagged("post_install", "-at_install")
+class TestPortalAccess(PortalCommon):
+    """Whoever may not see a milestone is answered as if it did not exist, and writes nothing."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.theirs = cls.create_order(
+            10_000,
+            [cls.percent("Gate", 100)],
+            confirm=True,
+            partner_id=cls.rival.id,
+        )
+        cls.gate = cls.theirs.milestone_ids
+        cls.gate.action_start()
+        cls.token = cls.order._portal_ensure_token()
+
+    def addresses(self, order_id, milestone_id):
+        page = f"/my/purchase/{order_id}/milestones/{milestone_id}"
+        return page, f"{page}/deliver", f"{page}/withdraw", f"{page}/documents/1"
+
+    def assert_hidden(self, user, order_id, milestone_id, token=None):
+        """Assert that all addresses answer 404, or ask for a login, and nothing is written."""
+        self.log_in(user)
+        before = self.deliveries
+        query = f"?access_token={token}" if token else ""
+        page, deliver, withdraw, document = self.addresses(order_id, milestone_id)
+        for url in (page, document):
+            self.assertEqual(self.url_open(url + query).status_code, 404, url)
+        for url in (deliver, withdraw):
+            response = self.post(url + query, number="1", percentage="100", access_token=token)
+            if user:
+                self.assertEqual(response.status_code, 404, url)
+            else:
+                self.assertIn("/web/login", response.headers["Location"])
+        self.assertEqual(self.deliveries, before)
+
+    def test_strangers_and_guessed_ids(self):
+        order, survey = self.order.id, self.survey.id
+        for name, *arguments in (
+            ("nobody", None, order, survey),
+            ("another vendor", self.stranger, order, survey),
+            ("a wrong token", self.stranger, order, survey, "0" * 36),
+            ("the milestone of another order", self.supplier, order, self.gate.id),
+            ("another vendor's order", self.supplier, self.theirs.id, self.gate.id),
+            ("another vendor's order, own milestone", self.supplier, self.theirs.id, survey),
+            ("a guessed milestone", self.supplier, order, 2_000_000_000),
+            ("a guessed order", self.supplier, 2_000_000_000, survey),
+            ("numbers that no table holds", self.supplier, 10**30, 10**30),
+            ("another order's token", self.supplier, self.theirs.id, self.gate.id, self.token),
+        ):
+            with self.subTest(name):
+                self.assert_hidden(*arguments)
+
+    def test_switched_off(self):
+        request = self.create_order(1_000, [self.percent("Fence", 100)])
+        for name, record, values in (
+            ("the company's portal", self.company, {"milestone_portal": False}),
+            ("the company's milestones", self.company, {"milestone_enabled": False}),
+            ("the order's portal", self.order, {"milestone_portal": False}),
+        ):
+            with self.subTest(name):
+                before = {field: record[field] for field in values}
+                record.sudo().write(values)
+                self.assert_hidden(self.supplier, self.order.id, self.survey.id)
+                self.assertNotIn("Survey", self.page("/my/milestones").text_content())
+                order_page = self.page(f"/my/purchase/{self.order.id}").text_content()
+                self.assertNotIn("Survey", order_page)
+                record.sudo().write(before)
+        self.assert_hidden(self.supplier, request.id, request.milestone_ids.id)
+
+    def test_another_company(self):
+        other = self.env["res.company"].create({"name": "Harbour Works Ltd"})
+        other.milestone_portal = True
+        order = self.create_order(1_000, [self.percent("Quay", 100)])
+        self.env.cr.execute(
+            "UPDATE purchase_order SET company_id = %s, state = 'purchase' WHERE id = %s",
+            [other.id, order.id],
+        )
+        self.env.invalidate_all()
+        self.assert_hidden(self.supplier, order.id, order.sudo().milestone_ids.id)
+
+    def test_a_token_reads_and_writes_nothing(self):
+        self.log_in(None)
+        page = self.page(self.url(token=self.token))
+        self.assertIn("Survey", page.text_content())
+        self.assertFalse(page.xpath("//form[contains(@action, '/deliver')]"))
+        self.assertTrue(page.xpath("//a[contains(@href, '/web/login')]"))
+        self.log_in(self.stranger)
+        self.assertIn("Survey", self.page(self.url(token=self.token)).text_content())
+        response = self.post(
+            self.url(suffix="/deliver", token=self.token), number="1", access_token=self.token
+        )
+        self.assertEqual(response.status_code, 404)
+        self.assertFalse(self.deliveries)
+
+    def test_a_form_without_its_csrf_token_is_refused(self):
+        self.log_in(self.supplier)
+        response = self.deliver(csrf_token="")
+        self.assertEqual(response.status_code, 400)
+        self.assertFalse(self.deliveries)
+
+    def test_a_colleague_of_the_same_vendor_goes_on(self):
+        self.log_in(self.supplier)
+        self.deliver()
+        self.log_in(self.colleague)
+        self.assertIn("Nora Lind", self.page(self.url()).text_content())
+        self.post(self.url(suffix="/withdraw"), number="1")
+        self.assertEqual(self.survey.submission_ids.state, "withdrawn")
+
+    def test_pages_tell_nothing_that_is_not_for_vendors(self):
+        self.approver.name = "Ada Approver"
+        self.buyer.name = "Bo Buyer"
+        self.env["ir.attachment"].create(
+            {"name": "Only for us.pdf", "raw": PDF, "res_model": "purchase.milestone"}
+            | {"res_id": self.survey.id}
+        )
+        remark = "Only for us: the survey is too expensive"
+        self.survey.message_post(body=remark)
+        self.order.write({"retention_limit_type": "amount", "retention_limit": 424242})
+        self.log_in(self.supplier)
+        self.deliver(files=[("Report.pdf", PDF)])
+        self.survey.submission_ids.with_user(self.buyer).action_accept()
+        self.survey.with_user(self.approver).action_approve()
+        hidden = self.survey.document_ids.filtered(lambda d: d.name == "Only for us.pdf")
+        for url in (
+            "/my/home",
+            "/my/milestones",
+            "/my/milestones?filterby=retained&search=Survey",
+            self.url(),
+            self.url(self.foundations),
+            f"/my/purchase/{self.order.id}",
+        ):
+            text = self.url_open(url).text
+            secrets = [secret for secret in SECRETS if secret in text]
+            if url == f"/my/purchase/{self.order.id}":
+                # Odoo's own page names the buyer.
+                secrets = [secret for secret in secrets if secret != "Bo Buyer"]
+            self.assertFalse(secrets, url)
+        answer = self.url_open(self.url(suffix=f"/documents/{hidden.id}"))
+        self.assertEqual(answer.status_code, 404)
+        hidden.with_user(self.buyer).action_show_to_vendor()
+        self.assertIn("Only for us.pdf", self.page(self.url()).text_content())
+        self.assertEqual(self.url_open(self.url(suffix=f"/documents/{hidden.id}")).content, PDF)
+
+    def test_vendors_have_no_access_to_the_models(self):
+        self.log_in(self.supplier)
+        self.deliver(files=[("Report.pdf", PDF)])
+        document = self.survey.submission_ids.attachment_ids
+        self.assertNotEqual(self.url_open(f"/web/content/{document.id}").content, PDF)
+        for model in ("purchase.milestone", "purchase.milestone.submission"):
+            self.assertFalse(self.env[model].with_user(self.supplier).has_access("read"))
+
+    def test_the_list_finds_sorts_and_counts(self):
+        self.log_in(self.supplier)
+        names = lambda url: [a.text for a in self.page(url).xpath("//tbody//a")]  # noqa: E731
+        self.assertEqual(len(names("/my/milestones")), 2)
+        self.assertEqual(names("/my/milestones?search=surv"), ["Survey"])
+        self.assertEqual(names("/my/milestones?filterby=deliver"), ["Survey"])
+        self.assertEqual(names("/my/milestones?sortby=amount"), ["Foundations", "Survey"])
+        self.assertEqual(len(names("/my/milestones?filterby=x&sortby=y&search=%00")), 2)
+        counters = self.url_open(
+            "/my/counters",
+            data=json.dumps({"params": {"counters": ["purchase_milestone_count"]}}),
+            headers={"Content-Type": "application/json"},
+        ).json()["result"]
+        self.assertEqual(counters, {"purchase_milestone_count": 2})
+
+    def test_the_page_costs_the_same_with_many_milestones(self):
+        many = self.create_order(
+            100_000,
+            [self.percent(f"Section {number}", 1, retention=5) for number in range(100)],
+            confirm=True,
+        )
+        counts = []
+        for order in (many, self.order, many):
+            order._portal_ensure_token()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            [m._get_portal_values() for m in order.sudo().milestone_ids]
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(*counts[1:])
