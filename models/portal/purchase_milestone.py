@@ -52,12 +52,23 @@ class PurchaseMilestone(models.Model):
 
     def _get_transition_obstacle(self, name):
         obstacle = super()._get_transition_obstacle(name)
-        # sudo: purchase.milestone.submission - a delivery is open whoever may read it
-        if not obstacle and name in ("complete", "reset") and self.sudo().open_submission_id:
+        if not obstacle and name in ("complete", "reset"):
+            return self._get_open_delivery_obstacle()
+        return obstacle
+
+    def action_complete_part(self, percentage=None, amount=None, document_ids=None):
+        """Complete a part of this milestone, unless a delivery of its vendor is open."""
+        self.check_access("read")
+        check_obstacles(self, lambda milestone: milestone._get_open_delivery_obstacle())
+        return super().action_complete_part(percentage, amount, document_ids)
+
+    def _get_open_delivery_obstacle(self):
+        """Return that the vendor has delivered and nobody has decided on it, or None."""
+        if self.open_submission_id:
             return self.env._(
                 "a delivery of its vendor is open. Accept it, or return it with a reason."
             )
-        return obstacle
+        return None
 
     @api.model
     def _get_initial_values(self):

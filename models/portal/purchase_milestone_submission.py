@@ -296,6 +296,7 @@ class PurchaseMilestoneSubmission(models.Model):
         # sudo: ir.attachment - nobody may write documents of deliveries, and the right is checked
         documents = self.sudo().attachment_ids
         documents.write({"res_model": milestone._name, "res_id": milestone.id})
+        milestone.invalidate_recordset(["document_ids", "document_count"])
         if float_compare(self.percentage, 100, precision_digits=PERCENTAGE_DIGITS) < 0:
             milestone.action_complete_part(percentage=self.percentage, document_ids=documents.ids)
         else:

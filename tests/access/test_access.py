@@ -25,6 +25,11 @@ milestone reject                .      .       x        .       .      .      . 
 milestone revoke                .      .       x        .       .      .      .     .       .
 milestone close_rest            .      .       x        .       .      .      .     .       .
 milestone reopen_rest           .      .       x        .       .      .      .     .       .
+milestone accept_submission     x      x       .        .       .      .      .     .       .
+milestone return_submission     x      x       .        .       .      .      .     .       .
+submission read                 x      x       x        x       x      x      .     .       .
+submission accept               x      x       .        .       .      .      .     .       .
+submission return               x      x       .        .       .      .      .     .       .
 milestone create_bill           x      x       .        .       x      .      .     .       .
 milestone view_bills            x      x       .        .       x      x      .     .       .
 bill update_retention           x      x       .        .       x      .      .     .       .
@@ -68,6 +73,7 @@ MODELS = {
     "order": "purchase.order",
     "template": "purchase.milestone.template",
     "release": "purchase.retention.release",
+    "submission": "purchase.milestone.submission",
     "bill": "account.move",
     "certificate": "purchase.milestone.certificate",
 }
@@ -149,6 +155,10 @@ class TestAccess(RetentionCommon):
         self.closed.with_user(self.approver).action_close_rest("The deck is shorter")
         self.company.milestone_certificate = "manual"
         self.finished.with_user(self.approver).action_issue_certificate()
+        gate = self.create_order(20_000, bridge, confirm=True).milestone_ids
+        gate.action_start()
+        deliveries = self.env["purchase.milestone.submission"].sudo()
+        self.delivered = deliveries._submit(gate.sudo(), 1, 100, "Deck poured", [])
         orders = self.order | self.request | self.finished | self.accepted
         orders.sudo().message_subscribe(self.vendor.ids)
 
@@ -184,6 +194,10 @@ class TestAccess(RetentionCommon):
             "start": (self.in_state["pending"],),
             "reset": (self.in_state["started"],),
             "complete": (self.in_state["started"],),
+            "accept_submission": (self.delivered.milestone_id,),
+            "return_submission": (self.delivered.milestone_id, "Two piers are missing"),
+            "accept": (self.delivered,),
+            "return": (self.delivered, "Two piers are missing"),
             "complete_part": (self.in_state["started"], 40),
             "merge_back": (self.part,),
             "approve": (self.in_state["completed"],),
@@ -222,6 +236,7 @@ class TestAccess(RetentionCommon):
             "order": self.request,
             "template": self.template,
             "release": self.release,
+            "submission": self.delivered,
             "settings": self.company,
             "certificate": self.finished.sudo().certificate_ids,
         }[target]
@@ -307,7 +322,7 @@ class TestAccess(RetentionCommon):
         order = self.order.with_user(self.people["vendor"])
         self.assertLessEqual(set(PLAN_FIELDS), ours)
         # Whether the company has milestones is no secret, and Odoo searches such a field unasked.
-        for name in sorted(ours - {"milestone_enabled"}):
+        for name in sorted(ours - {"milestone_enabled", "milestone_portal_in_company"}):
             with self.subTest(field=name), self.assertRaises(AccessError):
                 order.read([name])
             value = self.order.sudo().read([name])[0][name]

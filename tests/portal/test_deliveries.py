@@ -65,6 +65,21 @@ class TestDeliveries(PortalCommon):
         with self.refused("no delivery is open"):
             self.survey.with_user(self.buyer).action_accept_submission()
 
+    def test_a_part_is_delivered(self):
+        self.log_in(self.supplier)
+        self.deliver(files=[("North.png", PNG)], percentage="40")
+        with self.refused("a delivery of its vendor is open"):
+            self.survey.with_user(self.buyer).action_complete_part(percentage=50)
+        self.survey.submission_ids.with_user(self.buyer).action_accept()
+        part = self.survey.part_ids
+        self.assertEqual((part.state, part.amount), ("completed", 12_000))
+        self.assertEqual((self.survey.state, self.survey.amount), ("started", 18_000))
+        self.assertEqual(part.document_ids.mapped("name"), ["North.png"])
+        self.assertIn("North.png", self.page(self.url(part)).text_content())
+        self.assertEqual(self.deliver(number=2, percentage="100").status_code, 303)
+        self.survey.with_user(self.buyer).action_accept_submission()
+        self.assertEqual(self.survey.state, "completed")
+
     def test_a_repeated_request_delivers_once(self):
         self.log_in(self.supplier)
         for _time in range(3):
