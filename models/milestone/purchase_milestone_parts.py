@@ -20,7 +20,6 @@ class PurchaseMilestone(models.Model):
 
     part_of_id = fields.Many2one(
         comodel_name="purchase.milestone",
-        string="Part Of",
         readonly=True,
         copy=False,
         index="btree_not_null",

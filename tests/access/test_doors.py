@@ -134,6 +134,31 @@ class TestDoors(GuardCommon, RpcCase):
             with self.assertRaisesRegex(Refused, "Slipway.*it is Started.*has to be Pending"):
                 door(self.buyer, "action_start", milestone.ids)
 
+    def test_parts_are_refused_and_made_through_every_door(self):
+        part, back = "action_complete_part", "action_merge_back"
+        for door, milestone in self.through_each_door("started"):
+            foreign = self.env["ir.attachment"].create({"name": "plan.txt", "raw": b"Quay"})
+            for words, user, values in (
+                ("You need the right", self.approver, {"percentage": 40}),
+                ("above 0 and below 100", self.buyer, {"percentage": 0}),
+                ("above 0 and below 100", self.buyer, {"percentage": 100}),
+                ("above zero and below", self.buyer, {"amount": 20_000}),
+                ("Only documents of", self.buyer, {"amount": 1, "document_ids": foreign.ids}),
+            ):
+                with self.assertRaisesRegex(Refused, words):
+                    door(user, part, milestone.ids, **values)
+            (made,) = door(self.buyer, part, milestone.ids, percentage=40)
+            made = self.env["purchase.milestone"].browse(made)
+            self.assertEqual((made.amount, milestone.amount), (8_000, 12_000))
+            for method, values, words in ((part, {"amount": 1}, "Started"), (back, {}, "Rejected")):
+                with self.assertRaisesRegex(Refused, f"it is Completed.*has to be {words}"):
+                    door(self.buyer, method, made.ids, **values)
+            door(self.approver, "action_reject", made.ids, reason="Slope is wrong")
+            with self.assertRaisesRegex(Refused, "You need the right"):
+                door(self.approver, back, made.ids)
+            self.assertIs(door(self.buyer, back, made.ids), True)
+            self.assertEqual((made.exists().ids, milestone.amount), ([], 20_000))
+
     def test_values_out_of_range_are_refused_in_plain_words(self):
         for values, words in (
             ({"amount_type": "percent", "percentage": 101}, "percentage .* goes from 0 to 100"),
