@@ -85,14 +85,13 @@ from .billing import test_billing_taxes
 from .billing import test_milestone_forecast
 from .billing import test_reports
 from .certificate import test_certificate_bills
-from .billing import test_retention_report
-from .billing import test_retention_tie_out
-from .billing import test_tours_billing
 from .portal import test_deliveries
-from .portal import test_portal_billing
-from .portal import test_portal_retention
 from .portal import test_portal_access
+from .portal import test_portal_billing
 from .portal import test_portal_files
+from .portal import test_portal_mails
+from .portal import test_portal_races
+from .portal import test_portal_retention
 from .access import test_access
 from .access import test_access_companies
 from .access import test_access_forms
@@ -115,6 +114,7 @@ def in_database(module):
 # How the addon goes with other modules: Odoo's runner takes what is imported here.
 if in_database("account_edi_ubl_cii"):
     from .with_account_edi_ubl_cii import test_ebills
+    from .with_account_edi_ubl_cii import test_vendor_documents
 if in_database("purchase_stock"):
     from .with_purchase_stock import test_billing
     from .with_purchase_stock import test_receipts

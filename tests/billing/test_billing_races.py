@@ -1,57 +1,12 @@
 from odoo import SUPERUSER_ID, api
 from odoo.tests import tagged
 
-from ..common import RELEASE_OFFICER
-from ..milestone.common_races import RaceCommon
+from .common_races import BillingRaceCommon
 
 
 @tagged("post_install", "-at_install", "slow")
-class TestBillingRaces(RaceCommon):
+class TestBillingRaces(BillingRaceCommon):
     """Two people bill, credit or release the same thing at once: one wins, the other is told."""
-
-    def setUp(self):
-        super().setUp()
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            self.officer = self.make_user(env, "race_officer", RELEASE_OFFICER)
-            self.accountant = self.make_user(
-                env, "race_accountant", "account.group_account_manager"
-            )
-            account = env["account.account"].create(
-                {
-                    "code": "211900",
-                    "name": "Retention of vendors",
-                    "account_type": "liability_current",
-                    "reconcile": True,
-                }
-            )
-            self.made.append(account)
-            env.company.retention_account_id = account
-
-    def remove_what_was_made(self):
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            orders = env["purchase.order"].search([("partner_id", "=", self.vendor)])
-            releases = orders.retention_release_ids
-            releases._write_guarded({"state": "draft", "bill_id": False})
-            releases.line_ids.unlink()
-            moves = orders.order_line.invoice_lines.move_id | orders.retention_line_ids.move_id
-            moves.line_ids.remove_move_reconcile()
-            for move in moves.filtered(lambda m: m.state == "posted").sorted("id", reverse=True):
-                move.button_draft()
-            moves.with_context(force_delete=True).unlink()
-            releases._write_guarded({"state": "draft"})
-            releases.unlink()
-            orders.milestone_ids._write_guarded({"state": "completed"})
-            orders.milestone_ids.receipt_ids.unlink()
-            env.company.retention_account_id = False
-        return super().remove_what_was_made()
-
-    def make_approved(self):
-        """Commit an order of 200,000 whose one milestone holds 10,000 once it is billed."""
-        plan = self.fixed("Causeway", 200_000, retention=5)
-        (milestone,) = self.make_order(plan, state="approved", milestone_billing="bill")
-        return milestone
 
     def make_posted_bill(self):
         milestone = self.make_approved()
@@ -66,13 +21,6 @@ class TestBillingRaces(RaceCommon):
             values = {"order_id": self.order, "amount": amount, "reason": "Opened", "early": True}
             env = api.Environment(cr, self.officer, {})
             return env["purchase.retention.release"].create(values).id
-
-    def commit(self, user, function):
-        with self.registry.cursor() as cr:
-            return function(api.Environment(cr, user, {}))
-
-    def bill_ids(self):
-        return self.order_value("invoice_ids").ids
 
     def post(self, bill):
         def post(env):
@@ -101,11 +49,6 @@ class TestBillingRaces(RaceCommon):
             return env["account.move"].browse(bill)._reverse_moves().id
 
         return self.commit(self.accountant, reverse)
-
-    def assert_refused(self, race, words):
-        tries, failure = race
-        self.assertEqual(tries, 2)
-        self.assertRegex(str(failure), words)
 
     def retention(self):
         """Return what the order says it holds and has open, and what the ledger holds open."""
