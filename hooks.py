@@ -19,6 +19,21 @@ def post_load():
 
 
 def uninstall_hook(env):
+    """Move documents to their orders, and delete what keeps Odoo from deleting our records."""
+    _move_documents(env)
+    _delete_activities(env)
+
+
+def _delete_activities(env):
+    """Delete the activities of our types, on orders too: Odoo keeps a type that is in use."""
+    data = env["ir.model.data"].search(
+        [("module", "=", "purchase_milestone"), ("model", "=", "mail.activity.type")]
+    )
+    activities = env["mail.activity"].with_context(active_test=False)
+    activities.search([("activity_type_id", "in", data.mapped("res_id"))]).unlink()
+
+
+def _move_documents(env):
     """Move the documents of milestones, releases and certificates to their orders.
 
     Odoo deletes, with the models, what is attached to them.
