@@ -85,6 +85,9 @@ from .billing import test_billing_taxes
 from .billing import test_milestone_forecast
 from .billing import test_reports
 from .certificate import test_certificate_bills
+from .billing import test_retention_report
+from .billing import test_retention_tie_out
+from .billing import test_tours_billing
 from .portal import test_deliveries
 from .portal import test_portal_access
 from .portal import test_portal_billing
