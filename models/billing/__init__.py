@@ -1,5 +1,7 @@
 from . import account_account
+from . import account_journal
 from . import account_move_guard
+from . import account_move_form
 from . import account_move
 from . import account_move_matching
 from . import account_move_retention
@@ -14,6 +16,7 @@ from . import res_company
 from . import res_config_settings
 from . import purchase_order
 from . import purchase_order_bill
+from . import purchase_order_bill_lines
 from . import purchase_order_attribution
 from . import purchase_order_advance
 from . import purchase_order_retention

@@ -58,14 +58,6 @@ class PurchaseOrder(models.Model):
             bill._add_purchase_order_lines(order.order_line)
         return bill
 
-    def action_view_invoice(self, invoices=False):
-        """Open vendor bills; as a list for who cannot read payments, which Odoo's form shows."""
-        action = super().action_view_invoice(invoices)
-        if action.get("res_id") and not self.env["account.payment"].has_access("read"):
-            action["domain"] = [("id", "=", action.pop("res_id"))]
-            action["views"] = [(False, "list")]
-        return action
-
     def _create_milestone_bills(self, chosen=None):
         """Create a draft bill for each order, for exactly what is approved and not billed.
 
@@ -204,6 +196,7 @@ class PurchaseOrder(models.Model):
                 section = None
             if values:
                 lines.append(values)
+        lines = self._use_prices_of_order(self._name_milestones(lines, chosen))
         return [{**values, "sequence": 10 + index} for index, values in enumerate(lines)]
 
     def _prepare_line_of(self, line, to_bill):

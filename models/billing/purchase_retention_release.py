@@ -1,5 +1,7 @@
 """The vendor bill that pays released retention out, or the credit note that forfeits it."""
 
+import textwrap
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -86,12 +88,30 @@ class PurchaseRetentionRelease(models.Model):
             .create(
                 {
                     **order.with_context(default_move_type=move_type)._prepare_invoice(),
+                    **self._prepare_bill_reference(),
                     "invoice_line_ids": [Command.create(line) for line in lines],
                 }
             )
         )
         self._write_guarded({"bill_id": bill.id})
+        bill._message_log(
+            body=self.env._(
+                "%(event)s: %(release)s, %(order)s. %(reason)s",
+                event=self._get_event("billed"),
+                release=self.name,
+                order=order.name,
+                reason=self.reason,
+            )
+        )
         return bill.with_env(self.env)
+
+    def _prepare_bill_reference(self):
+        """Return the values by which accounting knows the release: number, order and reason."""
+        reason = textwrap.shorten(self.reason, 80, placeholder="…")
+        return {
+            "invoice_origin": f"{self.order_id.name}, {self.name}",
+            "ref": f"{self.name}: {reason}",
+        }
 
     def _prepare_bill_lines(self, amounts):
         """Return values of the lines that take ``{(account, taxes): amount}`` off the account."""

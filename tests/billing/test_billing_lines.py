@@ -189,7 +189,7 @@ class TestBillingLines(HalvesCommon):
         bill = self.create_bill(order)
         self.assertEqual(
             bill.invoice_line_ids.sorted("sequence").mapped("name")[:3],
-            ["Yard", "Data centre fit-out", "Gates to the south"],
+            ["Yard", "Data centre fit-out\nDelivery", "Gates to the south"],
         )
         self.assertNotIn("Extras", bill.invoice_line_ids.mapped("name"))
 

@@ -2,7 +2,7 @@
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from ..common import PURCHASE_USER, RELEASE_OFFICER
 from .common_orders import RightsCommon
@@ -25,13 +25,17 @@ class TestBillingRights(RightsCommon):
         self.assertEqual(bill.state, "draft")
         self.assertEqual(self.order.retention_held, 0)
 
-    def test_who_cannot_read_payments_is_shown_a_list_of_bills(self):
-        action = self.shell.with_user(self.buyer).action_create_bill()
-        self.assertEqual(action["views"], [(False, "list")])
-        bills = self.env["account.move"].with_user(self.buyer).search(action["domain"])
-        self.assertEqual(bills, self.order.invoice_ids)
-        action = self.order.with_user(self.accountant).action_view_invoice()
-        self.assertEqual(action["res_id"], bills.id)
+    def test_who_cannot_read_payments_opens_the_bill_all_the_same(self):
+        bill = self.create_bill(self.shell)
+        for person in (self.buyer, self.accountant):
+            action = self.order.with_user(person).action_view_invoice(bill)
+            self.assertEqual(action["res_id"], bill.id)
+            self.env.invalidate_all()
+            form = Form(bill.with_user(person), action["views"][0][0])
+            self.assertEqual(form.partner_id, self.vendor)
+        self.pay(self.post(bill))
+        self.env.invalidate_all()
+        self.assertTrue(Form(bill.with_user(self.buyer), action["views"][0][0]))
 
     def test_nor_does_he_post_a_release(self):
         self.bill(self.shell)
