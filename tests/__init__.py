@@ -26,6 +26,7 @@ from .storage import test_s3_races
 from .storage import test_s3_reported_servers
 from .storage import test_s3_read
 from .storage import test_s3_scope
+from .storage import test_s3_screens
 from .storage import test_s3_security
 from .storage import test_s3_use
 from .milestone import test_amounts
@@ -53,6 +54,7 @@ from .retention import test_retention_held
 from .retention import test_retention_properties
 from .retention import test_retention_release
 from .retention import test_release_dialog
+from .retention import test_template_terms
 from .retention import test_tours_retention
 from .billing import test_billing_accounts
 from .billing import test_billing_advances

@@ -30,11 +30,23 @@ class PurchaseMilestoneTemplate(models.Model):
         copy=True,
     )
 
+    percentage_total = fields.Float(
+        string="Percentages in All",
+        compute="_compute_percentage_total",
+        digits=(16, 6),
+        min_display_digits=2,
+    )
+
+    @api.depends("line_ids.amount_type", "line_ids.percentage")
+    def _compute_percentage_total(self):
+        for template in self:
+            percent = template.line_ids.filtered(lambda line: line.amount_type == "percent")
+            template.percentage_total = sum(percent.mapped("percentage"))
+
     @api.constrains("line_ids")
     def _check_lines(self):
         for template in self:
-            percent = template.line_ids.filtered(lambda line: line.amount_type == "percent")
-            total = sum(percent.mapped("percentage"))
+            total = template.percentage_total
             if float_compare(total, 100, precision_digits=6) > 0:
                 raise ValidationError(
                     self.env._(

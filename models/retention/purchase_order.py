@@ -15,6 +15,11 @@ from ...tools.checks import (
 from ...tools.fields import MonetaryTotal
 from ..milestone.purchase_order_plan import plan_order
 
+LIMIT_TYPES = [
+    ("none", "No limit"),
+    ("percent", "Percentage of the order"),
+    ("amount", "Amount"),
+]
 # Terms that approvals rest on.
 LIMIT_FIELDS = {"retention_limit_type", "retention_limit", "retention_period_days"}
 TERM_FIELDS = {*LIMIT_FIELDS, "retention_acceptance_percent"}
@@ -62,11 +67,7 @@ class PurchaseOrder(models.Model):
         groups=INTERNAL,
     )
     retention_limit_type = fields.Selection(
-        selection=[
-            ("none", "No limit"),
-            ("percent", "Percentage of the order"),
-            ("amount", "Amount"),
-        ],
+        selection=LIMIT_TYPES,
         string="Retention Limit",
         default="none",
         required=True,
