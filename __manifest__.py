@@ -94,6 +94,7 @@
         "demo/purchase_order_demo.xml",
         "demo/ir_attachment_demo.xml",
         "demo/purchase_milestone_demo.xml",
+        "demo/portal/vendor_demo.xml",
     ],
     "assets": {
         "web.assets_frontend": ["purchase_milestone/static/src/interactions/**/*"],

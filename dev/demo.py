@@ -26,6 +26,7 @@ LOGINS = """
   approver             approver: approves milestones, has no right in Purchase
   release              release officer: releases retention
   accountant           accountant: posts and pays bills
+  vendor               vendor: delivers and bills on the portal
   admin                administrator
 
   S3 for documents: {PURCHASE_MILESTONE_S3_ENDPOINT}, bucket {PURCHASE_MILESTONE_S3_BUCKET}
