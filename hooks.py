@@ -2,6 +2,7 @@
 
 from odoo.tools import SQL
 
+from .tools.checks import BUYER
 from .tools.s3.secret import keep_secrets_out_of_the_log
 
 # The documents of these records move to their orders.
@@ -22,6 +23,9 @@ def uninstall_hook(env):
     """Move documents to their orders, and delete what keeps Odoo from deleting our records."""
     _move_documents(env)
     _delete_activities(env)
+    # Buyers came to it for our reports.
+    reporting, buyers = env.ref("purchase.purchase_report_main"), env.ref(BUYER)
+    reporting.group_ids -= buyers
 
 
 def _delete_activities(env):

@@ -149,6 +149,13 @@ class TestBillingScreens(BillingCommon):
         self.post(bill)
         self.assertEqual(self.on_card("releases_to_post"), before - 1)
 
+    def test_buyers_find_the_reports(self):
+        menus = self.env(user=self.buyer)["ir.ui.menu"].load_menus(False)
+        reporting = menus[self.env.ref("purchase.purchase_report_main").id]
+        names = {menus[child]["name"] for child in reporting["children"]}
+        self.assertLessEqual({"Retention", "Milestone Forecast"}, names)
+        self.assertNotIn(self.env.ref("purchase.purchase_report").id, reporting["children"])
+
     def on_card(self, name):
         """Return the number of that name on the accountant's card of the journal of bills."""
         journals = self.env["account.journal"].with_user(self.accountant)
