@@ -91,6 +91,7 @@ from .billing import test_retention_report
 from .billing import test_retention_tie_out
 from .billing import test_tours_billing
 from .portal import test_deliveries
+from .portal import test_delivery_races
 from .portal import test_portal_access
 from .portal import test_portal_billing
 from .portal import test_portal_files

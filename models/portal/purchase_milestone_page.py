@@ -29,7 +29,7 @@ class PurchaseMilestone(models.Model):
             "order_name": self.order_id.name,
             "currency": self.currency_id,
             "date_due": self.date_due,
-            "is_overdue": self.is_overdue,
+            "is_overdue": self.is_overdue and state in ("pending", "started", "rejected"),
             "amount": self._get_effective_amount(),
             "retention_amount": self.retention_amount,
             "net_amount": self.net_amount,
@@ -71,7 +71,7 @@ class PurchaseMilestone(models.Model):
             "pending": self.env._("Not started"),
             "started": self.env._("To deliver"),
             "submitted": self.env._("Delivered, being checked"),
-            "completed": self.env._("Accepted, waiting for approval"),
+            "completed": self.env._("Waiting for approval"),
             "approved": self.env._("Approved"),
             "rejected": self.env._("Rejected"),
         }
