@@ -1,7 +1,6 @@
 """What bench/s3.py measures. It is fed to ``odoo shell``, which gives it ``env``."""
 
 import base64
-import ctypes
 import gc
 import hashlib
 import os
@@ -13,7 +12,7 @@ from contextlib import contextmanager
 
 import boto3
 import requests
-from measuring import show
+from measuring import judge_memory, peak, show
 
 from odoo.fields import Command
 
@@ -252,23 +251,6 @@ def seconds(function, *arguments):
     return time.perf_counter() - started
 
 
-def peak(pid, function, *arguments):
-    """Return by how many MiB the process's memory rises at most while ``function`` runs."""
-    gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)
-    before = memory(pid, "VmRSS")
-    with open(f"/proc/{pid}/clear_refs", "w") as file:
-        file.write("5")
-    function(*arguments)
-    return (memory(pid, "VmHWM") - before) / KIB
-
-
-def memory(pid, name):
-    """Return a figure of a process's memory in KiB."""
-    with open(f"/proc/{pid}/status") as file:
-        return int(re.search(rf"{name}:\s+(\d+)", file.read())[1])
-
-
 def ms(taken):
     return f"{1000 * taken:,.1f} ms"
 
@@ -277,10 +259,6 @@ def judge(what, ours, theirs, goal):
     ratio = ours / theirs
     met = "yes" if ratio <= goal else "NO"
     show(what, ms(ours), ms(theirs), f"{ratio:.2f}", f"<= {goal}", met)
-
-
-def judge_memory(what, mib):
-    show(what, f"+{mib:.1f} MiB", "", "", "<= 32", "yes" if mib <= 32 else "NO")
 
 
 bench = Bench(env)  # noqa: F821

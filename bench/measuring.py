@@ -1,6 +1,8 @@
 """How the benchmarks measure and print."""
 
+import ctypes
 import gc
+import re
 import statistics
 import time
 
@@ -42,6 +44,28 @@ def judge_ratio(what, ours, theirs, goal):
     ratio = ours[0] / theirs[0]
     shown = [f"{1000 * seconds:,.0f} ms, {queries:,} q" for seconds, queries in (ours, theirs)]
     show(what, *shown, f"{ratio:.2f}", f"<= {goal}", "yes" if ratio <= goal else "NO")
+
+
+def judge_memory(what, mib):
+    """Print a rise of memory in MiB and whether it keeps to the goal of 32."""
+    show(what, f"+{mib:.1f} MiB", "", "", "<= 32", "yes" if mib <= 32 else "NO")
+
+
+def peak(pid, function, *arguments):
+    """Return by how many MiB the process's memory rises at most while ``function`` runs."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    before = memory(pid, "VmRSS")
+    with open(f"/proc/{pid}/clear_refs", "w") as file:
+        file.write("5")
+    function(*arguments)
+    return (memory(pid, "VmHWM") - before) / 1024
+
+
+def memory(pid, name):
+    """Return a figure of a process's memory in KiB."""
+    with open(f"/proc/{pid}/status") as file:
+        return int(re.search(rf"{name}:\s+(\d+)", file.read())[1])
 
 
 def show(*cells):

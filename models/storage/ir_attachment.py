@@ -148,7 +148,10 @@ class IrAttachment(models.Model):
 
     def _s3_label(self):
         """Return the attachment's name and whose it is, for administrators."""
-        owner = self.res_name or self.res_model
+        # Its record may be gone, and so may the whole model.
+        model = self.env.get(self.res_model)
+        record = model is not None and self.res_id and model.browse(self.res_id).exists()
+        owner = record.display_name if record else self.res_model
         return f"{self.name} ({owner})" if owner else self.name
 
     def _s3_local_file(self):

@@ -58,6 +58,24 @@ class TestS3Audit(S3Common):
         ledger = self.env["s3.object"].search([]).read(["key", "state", "orphaned_at"])
         return ledger, sorted(self.keys())
 
+    def test_documents_of_records_that_are_gone_are_named_too(self):
+        documents = self.stored("Sheet 1.pdf", b"Sheet 1") | self.stored("Sheet 2.pdf", b"Sheet 2")
+        for document, (model, record) in zip(
+            documents, (("purchase.milestone", 2_000_000_000), ("no.such.model", 1)), strict=True
+        ):
+            self.s3.delete_object(Bucket=self.bucket.bucket, Key=self.row_of(document).key)
+            self.env.flush_all()
+            self.env.cr.execute(
+                "UPDATE ir_attachment SET res_model = %s, res_id = %s WHERE id = %s",
+                [model, record, document.id],
+            )
+        self.env.invalidate_all()
+        self.audit()
+        self.assertEqual(self.results()["Missing in S3"], "failed")
+        details = self.lines().filtered(lambda f: f.name == "Missing in S3").mapped("detail")
+        self.assertIn("Sheet 1.pdf (purchase.milestone)", details[0])
+        self.assertIn("Sheet 2.pdf (no.such.model)", details[1])
+
     def test_audit_that_cannot_list_says_so(self):
         self.stored()
         denied = S3Failure("configuration", "AccessDenied", "ListObjectsV2")

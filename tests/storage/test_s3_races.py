@@ -11,7 +11,7 @@ from .common import CRON_LOGGER
 from .common_processes import S3ProcessCommon
 from .common_proxy import FaultyProxy
 
-RUNS = 8
+RUNS = 40
 FAULTS = ("503", "reset", "lost", "403")
 OPERATIONS = ("GetObject", "PutObject", "DeleteObjects")
 
@@ -76,6 +76,7 @@ class TestS3Races(S3ProcessCommon):
                     self.assertEqual(env["s3.bucket"].browse(self.bucket).state, "active")
             self.pauses_pass()
         self.run_action()
+        self.run_action("_cron_collect")
         with self.environment() as env:
             self.assertFalse(env["s3.bucket"].browse(self.bucket).last_error)
             documents = env["ir.attachment"].browse(contents)
