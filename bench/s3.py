@@ -24,7 +24,7 @@ def main(_argv):
         odoo.environment["PYTHONPATH"] += f":{BENCH}"
         with odoo.serving() as (url, server):
             odoo.environment |= {"BENCH_URL": url, "BENCH_PID": str(server.pid)}
-            pass
+            _measure(odoo, "measure_s3.py")
         _measure(odoo, "measure_s3_many.py")
     return 0
 
