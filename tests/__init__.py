@@ -90,6 +90,8 @@ from .certificate import test_certificate_bills
 from .billing import test_retention_report
 from .billing import test_retention_tie_out
 from .billing import test_tours_billing
+from .approval import test_digest
+from .approval import test_reminders
 from .portal import test_deliveries
 from .portal import test_delivery_races
 from .portal import test_portal_access

@@ -23,6 +23,8 @@ MADE_BY_US = object()
 COPY_UNDER_WAY = object()
 # Under `purchase_milestone_mail`: an incoming mail is being recorded.
 MAIL_ARRIVES = object()
+# Under `purchase_milestone_asking`: these activities are opened by our own methods.
+ASKED_ONLY = object()
 
 
 def check_right(env, group):

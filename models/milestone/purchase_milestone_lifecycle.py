@@ -150,6 +150,7 @@ class PurchaseMilestone(models.Model):
             milestones._after_approve()
         if name == "revoke":
             milestones._after_revoke()
+        milestones._after_transition(sources)
         milestones._log_transition(sources, transition.target, reason)
         return True
 
@@ -161,6 +162,12 @@ class PurchaseMilestone(models.Model):
 
     def _after_revoke(self):
         """Undo what followed from the approval of these milestones. A hook."""
+
+    def _after_transition(self, sources):
+        """Do what follows from a change of status. A hook.
+
+        :param dict sources: ``{milestone: status before}`` of these milestones
+        """
 
     def _get_transition_obstacle(self, name):
         """Return why this milestone cannot take the transition, or None."""
@@ -216,6 +223,7 @@ class PurchaseMilestone(models.Model):
         left = self.filtered(lambda milestone: milestone.state != "pending")
         sources = {milestone: milestone.state for milestone in left}
         left._write_guarded(INITIAL_STATE)
+        left._after_transition(sources)
         left._log_transition(sources, "pending")
 
     def _prepare_stamps(self, transition, reason):

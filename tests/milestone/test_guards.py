@@ -37,6 +37,10 @@ class TestGuards(GuardCommon):
             "billing_state": "paid",
             "amount_closed": 1,
             "retention_closed": 1,
+            "date_approval_due": "2026-01-05",
+            "is_escalated": True,
+            "due_notice": "overdue",
+            "date_turn_checked": "2026-01-05",
         }
         # Those of the capabilities that are there.
         fields = cls.env["purchase.milestone"]._fields
@@ -53,6 +57,8 @@ class TestGuards(GuardCommon):
             "milestone_base": 1,
             "date_retention_due": "2026-01-05",
             "date_final_acceptance": "2026-01-05",
+            "retention_announced": 1,
+            "date_retention_checked": "2026-01-05",
         }
         cls.order = cls.create_order(100_000)
 
