@@ -55,7 +55,9 @@ def main(argv):
             storage = stack.enter_context(s3.server(python(), folder / "s3"))
             odoo = Odoo(folder, _database(folder), {**variables, **storage, "PATH": path})
             _bring_up_to_date(odoo)
-            _serve(odoo, options.port)
+            address = f"http://127.0.0.1:{options.port}"
+            _set_address(odoo, address)
+            _serve(odoo, options.port, address)
     except BlockingIOError:
         raise SetupError("The demo of this checkout is running already: end it first.") from None
     return 0
@@ -129,9 +131,17 @@ def _store_documents(odoo):
     odoo.shell(DEV / "demo_storage.py", "The demo's documents did not get into S3")
 
 
-def _serve(odoo, port):
+def _set_address(odoo, address):
+    """Tell Odoo where it is, if that has changed: PDFs get their styles from there."""
+    state = odoo.folder / "address"
+    if not state.exists() or state.read_text() != address:
+        odoo.environment["PURCHASE_MILESTONE_ADDRESS"] = address
+        odoo.shell(DEV / "demo_address.py", "Odoo could not be told its address")
+        state.write_text(address)
+
+
+def _serve(odoo, port, address):
     """Run Odoo until it ends or we are told to end."""
-    address = f"http://127.0.0.1:{port}"
     command = odoo.command(f"--http-port={port}", "--max-cron-threads=1")
     with (
         open(odoo.log, "a") as log,

@@ -28,6 +28,13 @@ class TestTours(MilestoneCommon, HttpCase):
         self.assertEqual((order.milestone_progress, order.retention_held), (30, 3_000))
         self.assert_chatter_of(halls)
 
+    def test_complete_a_part(self):
+        plan = [self.percent("Cooling plant", 40), self.balance("Handover")]
+        order = self.create_order(100_000, plan, confirm=True)
+        self.bring_to(order.milestone_ids, "started")
+        self.start_tour(f"/odoo/purchase/{order.id}", "purchase_milestone_part", login="ms_buyer")
+        self.assertEqual(order.milestone_ids.mapped("amount"), [16_000, 24_000, 60_000])
+
     def assert_chatter_of(self, milestone):
         decisions = milestone.message_ids.sorted("id").filtered(lambda m: "→" in (m.preview or ""))
         self.assertEqual(

@@ -32,6 +32,9 @@ class PurchaseMilestonePart(models.TransientModel):
         help="Untaxed, above zero and below what is left of the milestone.",
     )
     amount_rest = fields.Monetary(string="Goes On", compute="_compute_amount_rest")
+    document_count = fields.Integer(
+        related="milestone_id.document_count", export_string_translation=False
+    )
     document_ids = fields.Many2many(
         comodel_name="ir.attachment",
         string="Documents of the Part",

@@ -88,3 +88,17 @@ registry.category("web_tour.tours").add("purchase_milestone_approver_approves", 
         see("Nothing more to decide", ".o_form_statusbar:not(:has(button[name=action_approve]:visible))"),
     ],
 });
+
+registry.category("web_tour.tours").add("purchase_milestone_part", {
+    steps: () => [
+        openPage("milestones"),
+        click("Complete a part", `${row("Cooling plant")} button:has(.fa-adjust)`),
+        edit("40 % of it", ".modal [name=percentage] input", "40 && click .modal-title"),
+        see("The amount follows", ".modal [name=amount]:contains(16,000.00)"),
+        see("The rest goes on", ".modal [name=amount_rest]:contains(24,000.00)"),
+        click("Confirm", ".modal button[name=action_confirm]:visible"),
+        see("The dialog is closed", "body:not(:has(.modal))"),
+        seeState("Cooling plant (part 1)", "Completed"),
+        see("The rest", `${PLAN} .o_data_row:has([name=amount]:contains(24,000.00)) [name=state]:contains(Started)`),
+    ],
+});
