@@ -118,6 +118,41 @@ class TestPortalRetention(PortalBillingCommon):
         self.assertIn("9,000.00", page.text_content())
         self.assertFalse(page.xpath(ASK))
 
+    def test_pages_tell_nothing_that_is_not_for_vendors(self):
+        self.approver.name, self.release_officer.name = "Ada Approver", "Rita Release"
+        self.accept()
+        self.release_half()
+        self.term.message_post(body="Only for us: too expensive")
+        self.log_in(self.supplier)
+        self.ask()
+        for url in (
+            self.statement_url(),
+            self.url(self.first),
+            self.url(self.first, "/bill"),
+            f"/my/purchase/{self.term.id}",
+        ):
+            text = self.page(url).text_content()
+            for secret in ("Ada Approver", "Rita Release", "Only for us", "Rival Works", "Secret"):
+                self.assertNotIn(secret, text, url)
+
+    def test_queries_do_not_grow_with_the_milestones(self):
+        large = self.create_order(
+            milestones=[self.percent(f"Section {n}", 5, retention=10) for n in range(20)],
+            confirm=True,
+            milestone_billing="track",
+        )
+        self.decide(large.milestone_ids)
+        counts = []
+        # The first one fills what Odoo keeps for long.
+        for order in (self.term, self.term, large):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            statement = order._get_retention_statement()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(len(statement["milestones"]), 20)
+        self.assertEqual(counts[1], counts[2])
+
     # ------------------------------------------------------------------
     # The request
     # ------------------------------------------------------------------
