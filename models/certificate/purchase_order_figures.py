@@ -90,13 +90,17 @@ class PurchaseOrder(models.Model):
         advances = self._get_advance_lines()
         sums = defaultdict(float)
         for move in moves:
-            for line in move.invoice_line_ids:
-                kind, sign = self._get_kind_of(line, by_milestones, advances)
-                if kind:
-                    factor = move._get_billing_sign()
-                    sums[kind] += sign * factor * line.price_subtotal
-                    sums["tax"] += factor * (line.price_total - line.price_subtotal)
-        return Figures(**sums)._replace(tax=self._get_billed_tax(moves, sums["tax"]))
+            factor = move._get_billing_sign()
+            lines = move.invoice_line_ids.filtered(lambda line: line.display_type == "product")
+            kinds = {line: self._get_kind_of(line, by_milestones, advances) for line in lines}
+            own = lines.filtered(lambda line, kinds=kinds: kinds[line][0])
+            for line in own:
+                kind, sign = kinds[line]
+                sums[kind] += sign * factor * line.price_subtotal
+            # Of a bill of this order alone, to the coin what it comes to, however tax was rounded.
+            total = move.amount_total if own == lines else sum(own.mapped("price_total"))
+            sums["tax"] += factor * (total - sum(own.mapped("price_subtotal")))
+        return Figures(**sums)
 
     def _get_kind_of(self, line, by_milestones, advances):
         """Return which figure a line of a bill belongs to, and with which sign; or None."""
@@ -110,17 +114,3 @@ class PurchaseOrder(models.Model):
         if line.purchase_line_id in advances:
             return "recovered", -1
         return None, 0
-
-    def _get_billed_tax(self, moves, of_lines):
-        """Return the tax of ``moves``: as posted, and of the order's lines if there are others."""
-        own = [line for move in moves for line in move.invoice_line_ids if self._owns(line)]
-        every = moves.invoice_line_ids.filtered(lambda line: line.display_type == "product")
-        if len(own) < len(every):
-            return self.currency_id.round(of_lines)
-        return sum(move.amount_tax * move._get_billing_sign() for move in moves)
-
-    def _owns(self, line):
-        kind, _sign = self._get_kind_of(
-            line, self._get_lines_billed_by_milestones(), self._get_advance_lines()
-        )
-        return bool(kind)

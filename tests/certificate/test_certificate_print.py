@@ -1,0 +1,154 @@
+"""The certificate on paper: pages, the vendor's language, and one PDF for good."""
+
+import io
+import re
+
+from lxml import html
+
+from odoo.tests import HttpCase, tagged
+from odoo.tools.pdf import PdfFileReader
+
+from .common import CertificateCommon
+
+REPORT = "purchase_milestone.report_certificate"
+
+
+@tagged("post_install", "-at_install")
+class TestCertificatePrint(CertificateCommon, HttpCase):
+    def setUp(self):
+        super().setUp()
+        # Fonts of the web are printed as shapes, in which no text can be found.
+        reports = type(self.env["ir.actions.report"])
+        original = reports._run_wkhtmltopdf
+
+        def run(reports, bodies, **arguments):
+            style = "<style>* { font-family: DejaVu Sans !important }</style></head>"
+            bodies = [str(body).replace("</head>", style) for body in bodies]
+            return original(reports, bodies, **arguments)
+
+        self.patch(reports, "_run_wkhtmltopdf", run)
+
+    def certified(self, count=1, name="Pier {}"):
+        """Return the certificate of an order of milestones of 100,000, each done to 60 %."""
+        order = self.create_order(
+            100_000 * count, [self.balance("All")], milestone_billing="track", confirm=True
+        )
+        sums = {
+            "amount_original": 100_000 * count,
+            "amount_contract": 100_000 * count,
+            "amount_to_date": 60_000 * count,
+            "amount_to_finish": 40_000 * count,
+            "retention_to_date": 6_000 * count,
+            "amount_previous": 36_000 * count,
+            "amount_net": 18_000 * count,
+            "amount_payable": 18_000 * count,
+        }
+        line = {
+            "value": 100_000,
+            "amount_previous": 40_000,
+            "amount_now": 20_000,
+            "amount_to_date": 60_000,
+            "percentage": 60,
+            "amount_to_finish": 40_000,
+            "retention_amount": 6_000,
+        }
+        certificate = order.sudo().certificate_ids._create_issued(
+            {"order_id": order.id, "number": 1, "date": "2026-03-31", "user_id": 1, **sums},
+            [{**line, "sequence": n, "name": name.format(n)} for n in range(1, count + 1)],
+        )
+        self.assert_adds_up(certificate)
+        return certificate.with_user(self.buyer)
+
+    def pdf(self, certificate):
+        reports = self.env["ir.actions.report"].with_user(self.buyer)
+        reports = reports.with_context(force_report_rendering=True)
+        return reports._render_qweb_pdf(REPORT, certificate.ids)[0]
+
+    def texts(self, content):
+        """Return the text of each page of a PDF."""
+        pages = PdfFileReader(io.BytesIO(content)).pages
+        return [page.extract_text().replace("\t", " ") for page in pages]
+
+    def html(self, certificate):
+        reports = self.env["ir.actions.report"].with_user(self.buyer)
+        return html.fromstring(reports._render_qweb_html(REPORT, certificate.ids)[0])
+
+    def test_fifty_rows_on_three_pages_each_carrying_forward(self):
+        pages = self.certified(50)._get_pages()
+        self.assertEqual([len(page["rows"]) for page in pages], [22, 22, 6])
+        self.assertEqual(
+            [page["carried"]["value"] for page in pages], [2_200_000, 4_400_000, 5_000_000]
+        )
+        self.assertEqual(
+            [page["brought"] for page in pages[1:]], [page["carried"] for page in pages[:-1]]
+        )
+        self.assertEqual(pages[-1]["carried"]["retention_amount"], 300_000)
+        self.assertEqual(pages[-1]["carried"]["amount_to_date"], 3_000_000)
+
+    def test_description_of_two_lines_is_never_split(self):
+        pages = self.certified(23, "Pier {} with its bearings, drains and expansion joint")
+        pages = pages._get_pages()
+        self.assertEqual([len(page["rows"]) for page in pages], [11, 11, 1])
+
+    def test_printed_pages_are_those_that_were_computed(self):
+        first, *sheets = self.texts(self.pdf(self.certified(50)))
+        self.assertEqual(len(sheets), 3)
+        self.assertIn("Payment Certificate", first)
+        self.assertIn("900,000.00", first)
+        self.assertIn("Carried forward", sheets[0])
+        self.assertIn("2,200,000.00", sheets[0])
+        self.assertIn("Brought forward", sheets[1])
+        self.assertIn("2,200,000.00", sheets[1])
+        self.assertIn("4,400,000.00", sheets[2])
+        self.assertIn("5,000,000.00", sheets[2])
+        self.assertIn("Total", sheets[2])
+        piers = [set(re.findall(r"Pier (\d+)", sheet)) for sheet in sheets]
+        self.assertEqual([len(found) for found in piers], [22, 22, 6])
+
+    def test_first_print_is_kept_and_printed_again(self):
+        certificate = self.certified()
+        first = self.pdf(certificate)
+        document = certificate.sudo().document_id
+        self.assertEqual(document.raw, first)
+        self.assertEqual(document.res_id, certificate.id)
+        self.company.milestone_certificate_title = "interim"
+        self.assertEqual(self.pdf(certificate), first)
+        certificate.with_user(self.approver).action_void("Wrong section")
+        self.assertIn("VOID", self.texts(self.pdf(certificate))[0])
+        self.assertEqual(document.raw, first)
+
+    def test_title_follows_the_setting(self):
+        certificate = self.certified()
+        for value, title in self.company._fields["milestone_certificate_title"].selection:
+            self.company.milestone_certificate_title = value
+            self.assertIn(title, self.html(certificate).text_content())
+
+    def test_it_is_in_the_vendors_language_and_direction(self):
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.vendor.lang = "ar_001"
+        certificate = self.certified()
+        report = self.env.ref("purchase_milestone.action_report_certificate")
+        content = report._render_qweb_html(REPORT, certificate.ids)[0]
+        (body,) = report._prepare_html(content, report_model=certificate._name)[0]
+        document = html.fromstring(str(body))
+        (page,) = document.xpath("//div[hasclass('o_certificate')]")
+        self.assertEqual(page.get("dir"), "rtl")
+        sheets = document.xpath("//link[@rel='stylesheet']/@href")
+        self.assertTrue(any("rtl" in sheet for sheet in sheets), sheets)
+
+    def test_mail_to_the_vendor_carries_the_pdf(self):
+        self.vendor.email = "office@northern-fit-out.example"
+        certificate = self.certified()
+        action = certificate.with_user(self.approver).action_send()
+        composer = (
+            self.env["mail.compose.message"]
+            .with_user(self.approver)
+            .with_context(force_report_rendering=True, **action["context"])
+            .create({})
+        )
+        self.assertEqual(composer.partner_ids, self.vendor)
+        self.assertIn("Payment Certificate 1", composer.subject)
+        self.assertIn("18,000.00", composer.body)
+        composer.action_send_mail()
+        message = certificate.message_ids[0]
+        self.assertEqual(message.attachment_ids.raw, certificate.sudo().document_id.raw)
