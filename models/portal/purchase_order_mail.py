@@ -15,18 +15,19 @@ class PurchaseOrder(models.Model):
 
         It stands in the order's history, for the company as for the vendor on the portal. It comes
         from the company: who has decided is not told. Nothing is sent where the vendor sees no
-        milestones on the portal, or where the template has been archived or deleted.
+        milestones on the portal, where the company sends vendors no mails, or where the template
+        has been archived or deleted.
 
         :param str template: external id of a mail.template of the model of ``record``
         :param partners: who gets it besides
         """
         self.ensure_one()
-        # sudo: mail.template - who decides need not read templates
-        template = self.env.ref(template, raise_if_not_found=False).sudo()
-        if not template or not template.active or not self._shows_milestones_on_portal():
-            return
         # sudo: purchase.order - who decides need not write on the order
         order = self.sudo()
+        template = order.env.ref(template, raise_if_not_found=False)
+        is_wanted = order._shows_milestones_on_portal() and order.company_id.milestone_vendor_mails
+        if not template or not template.active or not is_wanted:
+            return
         recipients = order.partner_id | (partners or order.partner_id.browse())
         company, lang = order.company_id, order.partner_id.lang
         subject = template._render_field("subject", record.ids, set_lang=lang)

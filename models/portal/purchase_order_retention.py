@@ -29,7 +29,7 @@ class PurchaseOrder(models.Model):
         if obstacle := self._get_request_obstacle():
             raise UserError(obstacle)
         due = self.currency_id.format(self._get_retention_due_today())
-        for user in self._get_release_officers() or self.user_id:
+        for user in self.company_id._get_users_with_right(RELEASE_OFFICER) or self.user_id:
             order = self.with_context(lang=user.lang)
             order.activity_schedule(
                 REQUEST,
@@ -72,13 +72,6 @@ class PurchaseOrder(models.Model):
     def _close_retention_requests(self):
         """Close what the vendor asked for: a release of the order's retention is under way."""
         self._get_retention_requests().action_feedback()
-
-    def _get_release_officers(self):
-        # sudo: res.groups, res.users - whoever has the right in the company of the order
-        users = self.env.ref(RELEASE_OFFICER).sudo().all_user_ids
-        return users.filtered(
-            lambda user: user.active and not user.share and self.company_id in user.company_ids
-        )
 
     def _get_retention_due_today(self):
         return self._get_retention_due(fields.Date.context_today(self))

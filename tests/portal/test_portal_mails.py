@@ -82,10 +82,11 @@ class TestPortalMails(PortalBillingCommon):
         self.pay(bill)
         self.assertEqual(len(self.mails()), 1)
 
-    def test_no_mail_where_the_portal_is_off_or_the_mail_is_archived(self):
+    def test_no_mail_where_it_is_switched_off(self):
         template = self.env.ref(PREFIX + "milestone_rejected")
         for record, name in (
             (self.company, "milestone_portal"),
+            (self.company, "milestone_vendor_mails"),
             (self.works, "milestone_portal"),
             (template, "active"),
         ):
