@@ -43,10 +43,11 @@ class PurchaseRetentionRelease(models.Model):
 
     @api.depends("bill_id")
     def _compute_status(self):
-        super()._compute_status()
+        result = super()._compute_status()
         for release in self:
             if release._is_reserved():
                 release.status = "waiting"
+        return result
 
     @api.model
     def _get_initial_values(self):

@@ -124,3 +124,8 @@ class TestReleaseDialog(RetentionCommon):
         (due,) = arch.xpath("//filter[@name='retention_due']")
         # Filters of one group add to each other.
         self.assertEqual((due.getprevious().tag, due.getnext().tag), ("separator", "separator"))
+
+    def test_the_app_opens_with_the_orders_with_retention(self):
+        menus = self.env(user=self.release_officer)["ir.ui.menu"].load_menus(False)
+        app = menus[self.env.ref("purchase_milestone.purchase_milestone_menu_root").id]
+        self.assertEqual(menus[app["children"][0]]["name"], "Orders with Retention")
