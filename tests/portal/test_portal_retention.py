@@ -122,7 +122,8 @@ class TestPortalRetention(PortalBillingCommon):
         self.approver.name, self.release_officer.name = "Ada Approver", "Rita Release"
         self.accept()
         self.release_half()
-        self.term.message_post(body="Only for us: too expensive")
+        remark = "Only for us: too expensive"
+        self.term.message_post(body=remark)
         self.log_in(self.supplier)
         self.ask()
         for url in (
