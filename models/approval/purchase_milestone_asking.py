@@ -22,7 +22,6 @@ class PurchaseMilestone(models.Model):
         relation="purchase_milestone_asked_rel",
         column1="milestone_id",
         column2="user_id",
-        string="Asked",
         readonly=True,
         copy=False,
         help="Users who have been asked to decide. Whoever dismisses the activity is not asked "
@@ -57,7 +56,7 @@ class PurchaseMilestone(models.Model):
     # ------------------------------------------------------------------
 
     def _after_transition(self, sources):
-        super()._after_transition(sources)
+        result = super()._after_transition(sources)
         # Browsed again: closing activities empties the cache that their prefetch may refer to.
         milestones = self.browse(self.ids)
         milestones.filtered(lambda m: m.state in FROZEN_STATES)._close_due_reminders()
@@ -67,6 +66,7 @@ class PurchaseMilestone(models.Model):
         milestones.filtered(lambda m: "completed" in (sources[m], m.state))._start_turn()
         rejected = milestones.filtered(lambda m: m.state == "rejected")
         rejected._tell_rejected()
+        return result
 
     def _start_turn(self):
         """Ask those whose turn it has just become, and nobody else any more."""
