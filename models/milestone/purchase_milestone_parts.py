@@ -53,7 +53,7 @@ class PurchaseMilestone(models.Model):
         result = super()._check_movable(target)
         if target:
             self._check_none(
-                self.filtered(lambda m: m.order_id != target and m._get_whole() != m),
+                self.filtered(lambda m: m.order_id != target and m._get_whole() - self),
                 self.env._("The parts of a milestone stay together on their order:"),
             )
         return result

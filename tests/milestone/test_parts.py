@@ -229,7 +229,12 @@ class TestParts(MilestoneCommon):
         with self.refused("stay together on their order"):
             hull.order_id = self.create_order(100_000)
         hull.order_id.button_cancel()
-        hull.order_id.unlink()
+        hull.order_id.button_draft()
+        deck = self.create_order(100_000)
+        (hull | hull.part_ids).write({"order_id": deck.id})
+        self.assertEqual(deck.milestone_ids.sorted().mapped("amount"), [24_000, 36_000])
+        deck.button_cancel()
+        deck.unlink()
         self.assertFalse(hull.exists())
 
     def test_templates_and_copies_know_no_parts(self):
