@@ -50,9 +50,7 @@ class MilestoneBillPortal(MilestonePortal):
                 milestone._hand_in_bill(number, date, name, content)
         except UserError as error:
             return self._render_bill(milestone, [str(error)], number=number, date=date)
-        return request.redirect(
-            self._get_order_url(order, f"/milestones/{milestone.id}?said=billed")
-        )
+        return request.redirect(self._get_order_url(order, f"/milestones/{milestone.id}"))
 
     def _read_bill_document(self, company):
         """Return the name and the content of the file in the request, of one byte too much."""
