@@ -40,6 +40,7 @@ from .milestone import test_import
 from .milestone import test_lifecycle
 from .milestone import test_merge
 from .milestone import test_parts
+from .milestone import test_parts_properties
 from .milestone import test_print
 from .milestone import test_queries
 from .milestone import test_races
