@@ -14,15 +14,15 @@ class PurchaseOrder(models.Model):
     _inherit = "purchase.order"
 
     milestone_billing = fields.Selection(
-        selection=[("track", "As Odoo does"), ("bill", "By milestones")],
+        selection=[("track", "By quantities (Odoo)"), ("bill", "By milestones")],
         string="Billing",
         compute="_compute_milestone_billing",
         store=True,
         readonly=False,
         precompute=True,
         groups=INTERNAL,
-        help="As Odoo does: milestones are tracked, and bills are made of ordered or received "
-        "quantities.\n"
+        help="By quantities (Odoo): milestones are tracked, and bills are made of ordered or "
+        "received quantities.\n"
         "By milestones: approved means received, bills are made of approved milestones, and "
         "their retention is withheld on the bills.",
     )

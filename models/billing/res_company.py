@@ -11,7 +11,7 @@ class ResCompany(models.Model):
 
     # Not required: companies are also created while other modules are loaded, but not yet this one.
     milestone_billing = fields.Selection(
-        selection=[("track", "As Odoo does"), ("bill", "By milestones")],
+        selection=[("track", "By quantities (Odoo)"), ("bill", "By milestones")],
         default="track",
         help="How new orders with milestones are billed; it can be changed on each order.",
     )

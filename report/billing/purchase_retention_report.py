@@ -75,7 +75,7 @@ class PurchaseRetentionReport(models.Model):
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
     milestone_billing = fields.Selection(
-        selection=[("track", "As Odoo does"), ("bill", "By milestones")],
+        selection=[("track", "By quantities (Odoo)"), ("bill", "By milestones")],
         string="Billing",
         readonly=True,
         help="The general ledger holds the retention only of orders that are billed by milestones.",

@@ -62,6 +62,24 @@ class TestPrint(MilestoneCommon):
             ],
         )
 
+    def test_the_terms_of_the_retention_are_printed(self):
+        self.order.write(
+            {
+                "retention_limit_type": "percent",
+                "retention_limit": 5,
+                "retention_acceptance_percent": 50,
+                "retention_period_days": 365,
+            }
+        )
+        reports = self.env["ir.actions.report"].with_user(self.buyer)
+        page = html.fromstring(reports._render_qweb_html(REPORTS[0], self.order.ids)[0])
+        (terms,) = page.xpath("//p[@name='retention_terms']")
+        self.assertEqual(
+            " ".join(terms.text_content().split()),
+            "Retention: at most 5.00 % of the order; 50.00 % of it is due at final acceptance; "
+            "all of it is due 365 days after the final acceptance.",
+        )
+
     def test_an_order_without_milestones_prints_as_ever(self):
         for report in REPORTS:
             self.assertIsNone(self.rows(report, self.create_order(100_000)))

@@ -24,12 +24,18 @@ class PurchaseMilestoneTemplateApply(models.TransientModel):
         required=True,
         domain="['|', ('company_id', '=', False), ('company_id', 'in', company_ids)]",
     )
+    replaces = fields.Boolean(compute="_compute_replaces", export_string_translation=False)
     preview = fields.Html(compute="_compute_preview", sanitize=False)
 
     @api.depends("order_ids")
     def _compute_company_ids(self):
         for wizard in self:
             wizard.company_ids = wizard.order_ids.company_id
+
+    @api.depends("order_ids")
+    def _compute_replaces(self):
+        for wizard in self:
+            wizard.replaces = bool(wizard.order_ids.milestone_ids)
 
     @api.depends("order_ids", "template_id")
     def _compute_preview(self):
