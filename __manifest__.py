@@ -20,6 +20,7 @@
         "data/milestone/ir_actions_server_data.xml",
         "report/milestone/purchase_milestone_templates.xml",
         "wizard/milestone/purchase_milestone_part_views.xml",
+        "wizard/milestone/purchase_milestone_completion_views.xml",
         "wizard/milestone/purchase_milestone_reason_views.xml",
         "wizard/milestone/purchase_milestone_template_apply_views.xml",
         "views/milestone/ir_attachment_views.xml",

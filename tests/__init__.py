@@ -48,6 +48,7 @@ from .milestone import test_switch
 from .milestone import test_templates
 from .milestone import test_tours
 from .milestone import test_translations
+from .milestone import test_screens
 from .milestone import test_views
 from .retention import test_final_acceptance
 from .retention import test_races_retention

@@ -10,10 +10,12 @@ from . import purchase_order_plan
 from . import purchase_order_guard
 from . import purchase_order_template
 from . import purchase_order_parts
+from . import purchase_order_screens
 from . import purchase_milestone
 from . import purchase_milestone_documents
 from . import purchase_milestone_guard
 from . import purchase_milestone_lifecycle
 from . import purchase_milestone_parts
+from . import purchase_milestone_screens
 from . import purchase_milestone_template
 from . import purchase_milestone_template_line

@@ -1,6 +1,6 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_list
+from odoo.tools import format_list, human_size
 
 from ...tools.checks import DELETED_BY_US, FROZEN_STATES, MAIL_ARRIVES, serialize_on
 
@@ -20,11 +20,40 @@ EVIDENCE_FIELDS = {
     "company_id",
 }
 
+# A browser shows these without running what is in them.
+PREVIEWED_TYPES = {
+    "application/pdf",
+    "image/gif",
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "text/plain",
+    "video/mp4",
+    "video/webm",
+}
+
 
 class IrAttachment(models.Model):
     """Documents of milestones are evidence."""
 
     _inherit = "ir.attachment"
+
+    milestone_size = fields.Char(
+        string="Size",
+        compute="_compute_milestone_size",
+        help="Size of the file, as people read it.",
+    )
+    milestone_preview = fields.Boolean(
+        string="Can Be Previewed",
+        compute="_compute_milestone_size",
+        export_string_translation=False,
+    )
+
+    @api.depends("file_size", "mimetype")
+    def _compute_milestone_size(self):
+        for attachment in self:
+            attachment.milestone_size = human_size(attachment.file_size or 0)
+            attachment.milestone_preview = attachment.mimetype in PREVIEWED_TYPES
 
     @api.model
     def _s3_models(self):
@@ -89,3 +118,12 @@ class IrAttachment(models.Model):
             "url": f"/web/content/{self.id}?download=true",
             "target": "download",
         }
+
+    def action_preview(self):
+        """Show the file in a new tab of the browser."""
+        self.ensure_one()
+        return {"type": "ir.actions.act_url", "url": f"/web/content/{self.id}", "target": "new"}
+
+    def action_remove_document(self):
+        """Delete the file, unless it is evidence already."""
+        return self.unlink()

@@ -98,8 +98,8 @@ class PurchaseMilestone(models.Model):
             ("pending", "Pending"),
             ("started", "Started"),
             ("completed", "Completed"),
-            ("approved", "Approved"),
             ("rejected", "Rejected"),
+            ("approved", "Approved"),
         ],
         string="Status",
         default="pending",
@@ -220,10 +220,10 @@ class PurchaseMilestone(models.Model):
     @api.depends("state", "order_id.locked", "order_id.company_id.milestone_enabled")
     def _compute_is_frozen(self):
         for milestone in self:
-            milestone.is_frozen = (
-                milestone.state in FROZEN_STATES
-                or milestone.order_id.locked
-                or not milestone.order_id.company_id.milestone_enabled
+            order = milestone.order_id
+            # A new milestone can be described before its order is chosen.
+            milestone.is_frozen = milestone.state in FROZEN_STATES or (
+                bool(order) and (order.locked or not order.company_id.milestone_enabled)
             )
 
     @api.depends("date_due", "state", "order_id.state")
@@ -250,9 +250,13 @@ class PurchaseMilestone(models.Model):
         return Domain.OR([overdue] * (True in value) + [~overdue] * (False in value))
 
     @api.depends("name", "order_id.name")
+    @api.depends_context("purchase_milestone_of_order")
     def _compute_display_name(self):
+        # Opened from its order, a milestone does not repeat the order's name in the breadcrumb.
+        alone = self.env.context.get("purchase_milestone_of_order")
         for milestone in self:
-            milestone.display_name = f"{milestone.order_id.name}: {milestone.name}"
+            order = "" if alone else milestone.order_id.name
+            milestone.display_name = ": ".join(filter(None, [order, milestone.name]))
 
     @api.model
     def get_import_templates(self):

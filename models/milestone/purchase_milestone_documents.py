@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import format_list
 
 
 class PurchaseMilestone(models.Model):
@@ -32,6 +33,35 @@ class PurchaseMilestone(models.Model):
         )
         for milestone in self:
             milestone.document_count = counts.get(milestone._origin.id, 0)
+
+    def action_open_completion(self):
+        """Complete this milestone, or open the dialog that takes the document it still needs."""
+        self.ensure_one()
+        self.check_access("read")
+        if self.state != "started" or not self.document_required or self.document_count:
+            return self.action_complete()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "purchase_milestone.purchase_milestone_completion_action"
+        )
+        return {
+            **action,
+            "context": {"default_milestone_id": self.id, "dialog_size": "medium"},
+        }
+
+    def action_log_documents(self, attachment_ids):
+        """Note in the history which documents have been added to this milestone.
+
+        :param list attachment_ids: ids of attachments; only documents of this milestone count
+        """
+        self.ensure_one()
+        self.check_access("read")
+        documents = self.env["ir.attachment"].search(
+            Domain("id", "in", attachment_ids) & self._documents_domain()
+        )
+        if documents:
+            names = format_list(self.env, documents.mapped("name"))
+            self._message_log(body=self.env._("Documents added: %(names)s", names=names))
+        return True
 
     def _documents_domain(self):
         return Domain(

@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import format_date, format_list
 
 from ...tools.checks import (
@@ -21,6 +22,7 @@ class PurchaseOrder(models.Model):
 
     can_be_accepted = fields.Boolean(
         compute="_compute_can_be_accepted",
+        search="_search_can_be_accepted",
         groups=INTERNAL,
         help="The order is ready for its final acceptance.",
         export_string_translation=False,
@@ -37,6 +39,21 @@ class PurchaseOrder(models.Model):
     def _compute_can_be_accepted(self):
         for order in self:
             order.can_be_accepted = not order._get_acceptance_obstacle()
+
+    def _search_can_be_accepted(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # The plan decides; `_get_acceptance_obstacle` may have more to say about the order itself.
+        ready = self.search(
+            [
+                ("state", "=", "purchase"),
+                ("date_final_acceptance", "=", False),
+                ("milestone_ids", "!=", False),
+                ("milestone_ids", "not any", [("state", "!=", "approved")]),
+            ]
+        ).filtered("can_be_accepted")
+        found = Domain("id", "in", ready.ids)
+        return Domain.OR([found] * (True in value) + [~found] * (False in value))
 
     # ------------------------------------------------------------------
     # Guards

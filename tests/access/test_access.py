@@ -84,6 +84,9 @@ NOT_IN_THE_TABLE = {
     *("get_view", "get_formview_id", "get_import_templates", "action_apply_milestone_template"),
     *("action_view_invoice", "action_create_invoice", "action_merge", "button_confirm"),
     "action_view_milestone_documents",
+    # They show records, or take a step by its own method.
+    *("fields_get", "action_view_milestones", "action_view_order", "action_log_documents"),
+    *("action_open_completion", "action_next_milestone"),
 }
 PLAN_FIELDS = (
     *("milestone_ids", "milestone_count", "milestone_amount", "milestone_unallocated"),

@@ -80,7 +80,7 @@ class TestViews(MilestoneCommon):
         )
         self.assertEqual(
             [group["state"] for group in answer["groups"]],
-            ["pending", "started", "completed", "approved", "rejected"],
+            ["pending", "started", "completed", "rejected", "approved"],
         )
 
     def test_a_date_moved_in_the_calendar_obeys_the_life_cycle(self):

@@ -25,7 +25,7 @@ add("purchase_milestone_bill_plan", () => [
     see("The order is confirmed", ".o_arrow_button_current:contains(Purchase Order)"),
     openPage("milestones"),
     click("Start it", `${row("Road base")} button[name=action_start]`),
-    click("Complete it", `${row("Road base")} button[name=action_complete]`),
+    click("Complete it", `${row("Road base")} button[name=action_open_completion]`),
     see("It is completed", `${row("Road base")} [name=state]:contains(Completed)`),
 ]);
 

@@ -56,7 +56,7 @@ registry.category("web_tour.tours").add("purchase_milestone_buyer", {
         openPage("milestones"),
         press("Server halls", "action_start"),
         seeState("Server halls", "Started"),
-        press("Server halls", "action_complete"),
+        press("Server halls", "action_open_completion"),
         seeState("Server halls", "Completed"),
     ],
 });

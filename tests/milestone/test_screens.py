@@ -1,0 +1,152 @@
+from lxml import etree
+
+from odoo.tests import Form, tagged
+from odoo.tools.safe_eval import safe_eval
+
+from ..common import MilestoneCommon
+
+
+@tagged("post_install", "-at_install")
+class TestScreens(MilestoneCommon):
+    """The screens lead to the next step."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        plan = [
+            cls.fixed("Racks", 10_000, document_required=True, date_due="2027-03-01"),
+            cls.fixed("Cooling", 20_000, date_due="2027-02-01"),
+            cls.fixed("Handover", 30_000),
+        ]
+        cls.order = cls.create_order(100_000, plan, confirm=True)
+        cls.racks, cls.cooling, cls.handover = cls.order.milestone_ids
+
+    def attachment(self, **values):
+        attachments = self.env["ir.attachment"].with_user(self.buyer)
+        return attachments.create({"name": "Delivery.pdf", "raw": b"%PDF-1.4 racks", **values})
+
+    def test_the_list_opens_on_what_is_open_and_mine(self):
+        action = self.env.ref("purchase_milestone.purchase_milestone_action")
+        filters = safe_eval(action.context)
+        self.assertEqual(filters, {"search_default_open": 1, "search_default_my": 1})
+        view = etree.fromstring(
+            self.env["purchase.milestone"]
+            .with_user(self.buyer)
+            .get_view(view_type="search")["arch"]
+        )
+        (node,) = view.xpath("//filter[@name='open']")
+        self.bring_to(self.cooling, "approved")
+        found = self.order.milestone_ids.filtered_domain(safe_eval(node.get("domain")))
+        self.assertEqual(found, self.racks + self.handover)
+
+    def test_one_search_finds_order_vendor_and_description(self):
+        milestones = self.env["purchase.milestone"].with_user(self.buyer)
+        view = etree.fromstring(milestones.get_view(view_type="search")["arch"])
+        domain = view.xpath("//field[@name='name']")[0].get("filter_domain")
+        for words in (self.order.name, "Northern Fit", "Cooling"):
+            found = milestones.search(safe_eval(domain, {"self": words}))
+            self.assertIn(self.cooling, found, words)
+
+    def test_switches_and_counters_are_not_offered_to_group_by(self):
+        offered = self.env["purchase.milestone"].fields_get(
+            ["state", "document_required", "sequence"], ["type", "groupable"]
+        )
+        self.assertTrue(offered["state"]["groupable"])
+        self.assertFalse(offered["document_required"]["groupable"])
+        self.assertFalse(offered["sequence"]["groupable"])
+
+    def test_groups_of_the_status_come_in_the_order_of_the_life_cycle(self):
+        self.bring_to(self.racks, "started")
+        self.bring_to(self.cooling, "approved")
+        groups = self.env["purchase.milestone"].formatted_read_group(
+            [("order_id", "=", self.order.id)], ["state"], ["__count"]
+        )
+        self.assertEqual([group["state"] for group in groups], ["pending", "started", "approved"])
+
+    def test_a_milestone_is_named_after_its_order_unless_it_is_opened_there(self):
+        self.assertEqual(self.racks.display_name, f"{self.order.name}: Racks")
+        opened_there = self.racks.with_context(purchase_milestone_of_order=True)
+        self.assertEqual(opened_there.display_name, "Racks")
+        self.assertFalse(self.env["purchase.milestone"].new({}).display_name)
+
+    def test_a_new_milestone_can_be_described_before_its_order_is_chosen(self):
+        with Form(self.env["purchase.milestone"].with_user(self.buyer)) as form:
+            self.assertFalse(form.is_frozen)
+            form.name = "Training"
+            form.order_id = self.order
+            form.amount_type = "fixed"
+            form.amount = 5_000
+        self.assertEqual(form.record.order_id, self.order)
+
+    def test_the_order_leads_to_the_next_step(self):
+        order = self.order.with_user(self.buyer)
+        self.assertEqual(order.next_milestone_id, self.racks)
+        self.assertEqual(str(order.date_next_milestone), "2027-02-01")
+        self.bring_to(self.cooling, "started")
+        self.assertEqual(order.next_milestone_id, self.cooling)
+        order.action_next_milestone()
+        self.assertEqual(self.cooling.state, "completed")
+        self.assertEqual(order.milestone_to_approve_count, 1)
+        self.assertEqual(order.next_milestone_id, self.racks)
+        order.action_next_milestone()
+        self.assertEqual(self.racks.state, "started")
+
+    def test_the_order_and_its_milestones_lead_to_each_other(self):
+        action = self.order.with_user(self.buyer).action_view_milestones()
+        shown = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(shown, self.order.milestone_ids)
+        back = self.racks.with_user(self.approver).action_view_order()
+        self.assertEqual((back["res_model"], back["res_id"]), ("purchase.order", self.order.id))
+
+    def test_the_dialog_takes_the_document_and_completes(self):
+        self.bring_to(self.racks, "started")
+        racks = self.racks.with_user(self.buyer)
+        action = racks.action_open_completion()
+        self.assertEqual(action["res_model"], "purchase.milestone.completion")
+        dialog = Form(
+            self.env[action["res_model"]].with_user(self.buyer).with_context(action["context"])
+        )
+        document = self.attachment(res_model=action["res_model"])
+        dialog.attachment_ids.add(document)
+        dialog.save().action_confirm()
+        self.assertEqual(racks.state, "completed")
+        self.env.invalidate_all()
+        self.assertEqual(racks.document_ids, document)
+
+    def test_without_a_document_to_ask_for_it_is_completed_at_once(self):
+        self.bring_to(self.cooling, "started")
+        self.assertIs(self.cooling.with_user(self.buyer).action_open_completion(), True)
+        self.assertEqual(self.cooling.state, "completed")
+
+    def test_a_wrong_file_can_be_removed_until_it_is_evidence(self):
+        wrong = self.attachment(res_model="purchase.milestone", res_id=self.racks.id)
+        right = self.attachment(res_model="purchase.milestone", res_id=self.racks.id)
+        self.assertEqual(right.milestone_size, "14.00 bytes")
+        self.racks.with_user(self.buyer).action_log_documents(right.ids)
+        self.assertIn("Delivery.pdf", self.racks.message_ids[0].preview)
+        wrong.action_remove_document()
+        self.bring_to(self.racks, "completed")
+        with self.refused("are evidence"):
+            right.action_remove_document()
+        self.env.invalidate_all()
+        self.assertEqual(self.racks.document_ids, right)
+
+    def test_steps_of_a_selection_come_in_order_and_say_what_they_did(self):
+        bindings = self.env["ir.actions.actions"]
+        names = []
+        for user in (self.buyer, self.approver):
+            actions = bindings.with_user(user).get_bindings("purchase.milestone")["action"]
+            names.append([action["name"] for action in actions])
+        buyer, approver = names
+        self.assertLess(buyer.index("Complete"), buyer.index("Back to Pending"))
+        self.assertIn("Rework", buyer)
+        self.assertLess(approver.index("Approve"), approver.index("Reject"))
+        step = self.env.ref("purchase_milestone.purchase_milestone_action_start")
+        selection = self.cooling + self.handover
+        notice = (
+            step.with_user(self.buyer)
+            .with_context(active_model=selection._name, active_ids=selection.ids)
+            .run()
+        )
+        self.assertEqual(notice["params"]["message"], "2 milestones are now “Started”.")
+        self.assertEqual(selection.mapped("state"), ["started", "started"])
