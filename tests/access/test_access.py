@@ -79,7 +79,7 @@ MODELS = {
 }
 # Extensions of methods that are Odoo's, and what only opens a dialog whose own rights count.
 NOT_IN_THE_TABLE = {
-    "copy_data",
+    *("copy_data", "message_subscribe"),
     *("create", "write", "unlink", "copy", "onchange", "default_get"),
     *("get_view", "get_formview_id", "get_import_templates", "action_apply_milestone_template"),
     *("action_view_invoice", "action_create_invoice", "action_merge", "button_confirm"),
