@@ -18,10 +18,10 @@ class TestReportsForReaders(ReportsCommon):
         for name in self.actions:
             action = self.env.ref(f"purchase_milestone.{name}")
             views = [(False, mode) for mode in (*action.view_mode.split(","), "search")]
-            self.assertEqual(len(views), 4)
+            self.assertLessEqual({"list", "pivot", "graph"}, {mode for _id, mode in views})
             for user in self.readers():
                 model = self.env[action.res_model].with_user(user)
-                self.assertEqual(len(model.get_views(views)["views"]), 4)
+                self.assertEqual(len(model.get_views(views)["views"]), len(views))
                 model.search([])
 
     def test_nobody_else_reads_them(self):
