@@ -8,8 +8,10 @@ class MailThread(models.AbstractModel):
 
     _inherit = "mail.thread"
 
-    def message_subscribe(self, partner_ids=None, subtype_ids=None):
+    def _message_subscribe(self, partner_ids=None, subtype_ids=None, customer_ids=None):
         # EXTENDS 'mail': whoever gets an activity would get every later comment as well
         if self.env.context.get("purchase_milestone_asking") is ASKED_ONLY:
             return True
-        return super().message_subscribe(partner_ids=partner_ids, subtype_ids=subtype_ids)
+        return super()._message_subscribe(
+            partner_ids=partner_ids, subtype_ids=subtype_ids, customer_ids=customer_ids
+        )
