@@ -26,15 +26,23 @@ def uninstall_hook(env):
     # Buyers came to it for our reports.
     reporting, buyers = env.ref("purchase.purchase_report_main"), env.ref(BUYER)
     reporting.group_ids -= buyers
+    # Odoo would leave the counters of single years behind in PostgreSQL.
+    _find_ours(env, "ir.sequence").date_range_ids.unlink()
+
+
+def _find_ours(env, model):
+    """Return the records of ``model`` that the addon has brought along."""
+    data = env["ir.model.data"].search(
+        [("module", "=", "purchase_milestone"), ("model", "=", model)]
+    )
+    return env[model].browse(data.mapped("res_id")).exists()
 
 
 def _delete_activities(env):
     """Delete the activities of our types, on orders too: Odoo keeps a type that is in use."""
-    data = env["ir.model.data"].search(
-        [("module", "=", "purchase_milestone"), ("model", "=", "mail.activity.type")]
-    )
     activities = env["mail.activity"].with_context(active_test=False)
-    activities.search([("activity_type_id", "in", data.mapped("res_id"))]).unlink()
+    types = _find_ours(env, "mail.activity.type")
+    activities.search([("activity_type_id", "in", types.ids)]).unlink()
 
 
 def _move_documents(env):

@@ -28,6 +28,11 @@ STAMPED = {"res_users", "res_partner"}
 MESSAGES = "SELECT id FROM mail_message WHERE model = ANY(%(models)s) OR model LIKE 'ir.%%'"
 MAILS = f"SELECT id FROM mail_mail WHERE mail_message_id IN ({MESSAGES})"
 FOLLOWERS = "SELECT id FROM mail_followers WHERE res_model = ANY(%(models)s)"
+# What the addon brings along: types of activities, templates of mails.
+OURS = (
+    "id IN (SELECT res_id FROM ir_model_data"
+    " WHERE module = 'purchase_milestone' AND model = '{model}')"
+)
 ABOUT = {
     "mail_message": f"id IN ({MESSAGES})",
     "mail_activity": "res_model = ANY(%(models)s)",
@@ -39,6 +44,7 @@ ABOUT = {
     "message_attachment_rel": f"message_id IN ({MESSAGES})",
     "mail_mail": f"id IN ({MAILS})",
     "mail_mail_res_partner_rel": f"mail_mail_id IN ({MAILS})",
+    "mail_template_ir_actions_report_rel": "mail_template_" + OURS.format(model="mail.template"),
 }
 
 
@@ -75,7 +81,10 @@ def take_data(cr, columns, models):
     data = {}
     for table, names in columns.items():
         if not _is_definition(table) and table not in PASSING:
-            data[table] = _rows(cr, table, names, ABOUT.get(table, "false"), models)
+            left_out = ABOUT.get(table, "false")
+            if "id" in names:
+                left_out = f"({left_out}) OR {OURS.format(model=table.replace('_', '.'))}"
+            data[table] = _rows(cr, table, names, left_out, models)
     own = "res_model IS NULL OR res_model LIKE 'ir.%%' OR res_model = ANY(%(models)s)"
     data["ir_attachment"] = _rows(cr, "ir_attachment", columns["ir_attachment"], own, models)
     return data
