@@ -103,8 +103,8 @@ class TestAccessForms(GuardCommon):
             (
                 self.buyer,
                 {
-                    *("action_start", "action_complete", "action_reset", "action_rework"),
-                    "action_merge_back",
+                    *("action_start", "action_open_completion", "action_reset", "action_rework"),
+                    *("action_merge_back", "action_accept_submission"),
                     "action_create_bill",
                 },
             ),
