@@ -12,6 +12,10 @@ class PurchaseMilestone(models.Model):
 
     retention_percent = fields.Float(
         string="Retention %",
+        compute="_compute_retention_percent",
+        store=True,
+        readonly=False,
+        precompute=True,
         digits=(16, 6),
         min_display_digits=2,
         aggregator=None,
@@ -62,6 +66,13 @@ class PurchaseMilestone(models.Model):
         "CHECK(retention_percent BETWEEN 0 AND 100)",
         "The retention of a milestone goes from 0 to 100 percent.",
     )
+
+    @api.depends("order_id")
+    def _compute_retention_percent(self):
+        for milestone in self:
+            # sudo: purchase.order - its terms count for whoever adds a milestone
+            terms = milestone.order_id.sudo()
+            milestone.retention_percent = milestone.retention_percent or terms.retention_percent
 
     @api.depends(
         "amount",

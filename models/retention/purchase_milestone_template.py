@@ -31,7 +31,17 @@ class PurchaseMilestoneTemplate(models.Model):
         min_display_digits=2,
         help="Part of what is held, 0 to 100, that is due at final acceptance already.",
     )
+    retention_percent = fields.Float(
+        string="Retention of New Milestones %",
+        digits=(16, 6),
+        min_display_digits=2,
+        help="Milestones that are added to the order later get this percentage, 0 to 100.",
+    )
 
+    _retention_percent_range = models.Constraint(
+        "CHECK(retention_percent BETWEEN 0 AND 100)",
+        "The retention of a milestone goes from 0 to 100 percent.",
+    )
     _retention_limit_range = models.Constraint(
         "CHECK(retention_limit >= 0"
         " AND (retention_limit_type != 'percent' OR retention_limit <= 100))",

@@ -22,7 +22,7 @@ LIMIT_TYPES = [
 ]
 # Terms that approvals rest on.
 LIMIT_FIELDS = {"retention_limit_type", "retention_limit", "retention_period_days"}
-TERM_FIELDS = {*LIMIT_FIELDS, "retention_acceptance_percent"}
+TERM_FIELDS = {*LIMIT_FIELDS, "retention_acceptance_percent", "retention_percent"}
 
 
 class PurchaseOrder(models.Model):
@@ -106,7 +106,18 @@ class PurchaseOrder(models.Model):
         groups=INTERNAL,
         help="Part of what is held, 0 to 100, that is due at final acceptance already.",
     )
+    retention_percent = fields.Float(
+        string="Retention of New Milestones %",
+        digits=(16, 6),
+        min_display_digits=2,
+        groups=INTERNAL,
+        help="Milestones that are added get this percentage, 0 to 100. It can be changed on each.",
+    )
 
+    _retention_percent_range = models.Constraint(
+        "CHECK(retention_percent BETWEEN 0 AND 100)",
+        "The retention of a milestone goes from 0 to 100 percent.",
+    )
     _retention_limit_range = models.Constraint(
         "CHECK(retention_limit >= 0"
         " AND (retention_limit_type != 'percent' OR retention_limit <= 100))",

@@ -36,6 +36,21 @@ class TestTemplateTerms(RetentionCommon):
             }
         )
 
+    def test_a_new_milestone_takes_the_percentage_of_its_order(self):
+        template = self.new_template(has_retention_terms=True, retention_percent=7.5)
+        order = self.create_order(100_000)
+        order._apply_milestone_template(template)
+        self.assertEqual(order.retention_percent, 7.5)
+        order.milestone_ids.unlink()
+        milestones = self.env["purchase.milestone"].with_user(self.buyer)
+        typed = {"order_id": order.id, "name": "Shell", "amount_type": "fixed", "amount": 10_000}
+        self.assertEqual(milestones.create(typed).retention_amount, 750)
+        none = {**typed, "name": "Free of retention", "retention_percent": 0}
+        self.assertEqual(milestones.create(none).retention_amount, 0)
+        with Form(order) as form, form.milestone_ids.new() as row:
+            row.name = "Handover"
+            self.assertEqual(row.retention_percent, 7.5)
+
     def assert_terms(self, record, terms):
         self.assertEqual({name: record[name] for name in terms}, terms)
 
