@@ -91,8 +91,10 @@ from .billing import test_reports
 from .billing import test_retention_report
 from .billing import test_retention_tie_out
 from .billing import test_tours_billing
+from .approval import test_approval_rules
 from .approval import test_digest
 from .approval import test_links
+from .approval import test_evidence
 from .approval import test_reminders
 from .certificate import test_certificate_bills
 from .certificate import test_certificate_doors

@@ -18,6 +18,7 @@ FROZEN_STATES = ("completed", "approved")
 # Under `purchase_milestone_delete`: the record that a history or a document belongs to is deleted.
 DELETED_BY_US = object()
 # Under `purchase_retention`: these bills and their lines are made by our own methods.
+# Under `purchase_milestone_approval`: the life cycle records or clears an approval.
 MADE_BY_US = object()
 # Under `purchase_order_copy`: this create comes from `copy`.
 COPY_UNDER_WAY = object()

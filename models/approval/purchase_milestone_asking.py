@@ -5,7 +5,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.fields import Command
 
-from ...tools.checks import APPROVER, FROZEN_STATES
+from ...tools.checks import FROZEN_STATES
 from .mail_activity import ALL_TYPES, APPROVAL, DUE, LATE_APPROVAL, OVERDUE, REJECTED
 
 ASKED = "purchase_milestone.mail_template_milestone_approval"
@@ -81,21 +81,7 @@ class PurchaseMilestone(models.Model):
 
     def _get_users_to_ask(self):
         """Return ``{milestone: users}``: whose turn it is; nobody where nothing waits."""
-        users = {}
-        for company, milestones in self.grouped("company_id").items():
-            approvers = company._get_users_with_right(APPROVER)
-            for milestone in milestones:
-                excluded = (
-                    milestone.completed_by_id if company.milestone_four_eyes else approvers[:0]
-                )
-                waits = milestone._waits_for_decision()
-                users[milestone] = approvers - excluded if waits else approvers[:0]
-        return users
-
-    def _waits_for_decision(self):
-        return (
-            self.state == "completed" and self.order_state == "purchase" and self.milestone_enabled
-        )
+        return {milestone: milestone.waiting_for_ids for milestone in self}
 
     def _update_asked(self):
         """Ask those whose turn it is and who have not been asked, and nobody else any more.

@@ -140,6 +140,9 @@ class PurchaseMilestone(models.Model):
         if transition.decides:
             serialize_on(milestones.order_id)
         check_obstacles(milestones, lambda milestone: milestone._get_transition_obstacle(name))
+        milestones = milestones._take_decision(name)
+        if not milestones:
+            return True
         sources = {milestone: milestone.state for milestone in milestones}
         if name == "approve":
             milestones._before_approve()
@@ -153,6 +156,17 @@ class PurchaseMilestone(models.Model):
         milestones._after_transition(sources)
         milestones._log_transition(sources, transition.target, reason)
         return True
+
+    def _take_decision(self, name):
+        """Return those of these milestones whose status the step changes now. A hook.
+
+        :param str name: of the transition
+        """
+        return self
+
+    def _get_transition_details(self, target):
+        """Return what the history says of a step beside the new status, as markup. A hook."""
+        return ""
 
     def _before_approve(self):
         """Do what has to precede the approval of these milestones. A hook."""
@@ -237,10 +251,11 @@ class PurchaseMilestone(models.Model):
         explained = Markup("<br/>%s") % reason if reason else ""
         self._message_log_batch(
             {
-                milestone.id: Markup("%s%s")
+                milestone.id: Markup("%s%s%s")
                 % (
                     self.env._("%(old)s → %(new)s", old=states[source], new=states[target]),
                     explained,
+                    milestone._get_transition_details(target),
                 )
                 for milestone, source in sources.items()
             }

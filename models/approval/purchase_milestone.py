@@ -1,0 +1,280 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import format_list
+
+from ...tools.checks import APPROVER, MADE_BY_US
+
+
+class PurchaseMilestone(models.Model):
+    """Approval by rules: who has to approve a milestone, and whose turn it is."""
+
+    _inherit = "purchase.milestone"
+
+    approval_ids = fields.One2many(
+        comodel_name="purchase.milestone.approval",
+        inverse_name="milestone_id",
+        string="Approvals",
+        readonly=True,
+        copy=False,
+    )
+    approvals_given = fields.Integer(
+        compute="_compute_turn", compute_sudo=True, string="Approvals Given"
+    )
+    approvals_required = fields.Integer(
+        compute="_compute_turn", compute_sudo=True, string="Approvals Required"
+    )
+    waiting_for_ids = fields.Many2many(
+        comodel_name="res.users",
+        compute="_compute_turn",
+        compute_sudo=True,
+        search="_search_waiting_for_ids",
+        string="Waiting For",
+        help="Whose turn it is to approve the milestone.",
+    )
+
+    @api.model
+    def _get_initial_values(self):
+        return {**super()._get_initial_values(), "approval_ids": []}
+
+    # ------------------------------------------------------------------
+    # Whose turn it is
+    # ------------------------------------------------------------------
+
+    @api.depends(
+        "state",
+        "amount",
+        "completed_by_id",
+        "order_id.state",
+        "order_id.date_order",
+        "order_id.milestone_approver_id",
+        "company_id.milestone_enabled",
+        "company_id.milestone_four_eyes",
+        "approval_ids.is_cleared",
+    )
+    def _compute_turn(self):
+        every_rule = self._get_rules()
+        deputies = self.env["purchase.milestone.deputy"]._get_in_force()
+        users = self.env["res.users"].with_context(active_test=True)
+        approvers = users.search(
+            [("all_group_ids", "in", self.env.ref(APPROVER).id), ("share", "=", False)]
+        )
+        for milestone in self:
+            rules = every_rule.filtered(lambda rule, milestone=milestone: rule._fits(milestone))
+            given = milestone._get_approvals_in_force()
+            counts = milestone._count_by_rule(rules)
+            milestone.approvals_given = sum(counts.values()) if rules else len(given)
+            milestone.approvals_required = sum(rules.mapped("required")) or 1
+            if milestone.state == "approved":
+                milestone.approvals_given = max(len(given), 1)
+                milestone.approvals_required = milestone.approvals_given
+            milestone.waiting_for_ids = (
+                milestone._get_waiting_for(milestone._get_open_rule(rules), approvers, deputies)
+                if milestone._waits_for_decision()
+                else False
+            )
+
+    def _search_waiting_for_ids(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # sudo: purchase.milestone - whose turn it is does not depend on who asks
+        waiting = self.sudo().search(
+            [
+                ("state", "=", "completed"),
+                ("order_id.state", "=", "purchase"),
+                ("company_id.milestone_enabled", "=", True),
+            ]
+        )
+        wanted = set(value)
+        found = waiting.filtered(lambda milestone: wanted & set(milestone.waiting_for_ids.ids))
+        domain = Domain("id", "in", found.ids)
+        if False in wanted:
+            domain |= Domain("id", "not in", waiting.filtered("waiting_for_ids").ids)
+        return domain
+
+    @api.model
+    def _forget_turns(self):
+        """Have it computed again whose turn it is: a rule or a deputy has changed."""
+        self.env["purchase.milestone"].invalidate_model(
+            ["approvals_given", "approvals_required", "waiting_for_ids"], flush=False
+        )
+
+    def _waits_for_decision(self):
+        """Return whether an approver can decide about this milestone now."""
+        return (
+            self.state == "completed" and self.order_state == "purchase" and self.milestone_enabled
+        )
+
+    @api.model
+    def _get_rules(self):
+        """Return all rules, whoever may read them and whatever the caller's context says."""
+        # sudo: purchase.milestone.approval.rule - the rules hold for everybody
+        rules = self.env["purchase.milestone.approval.rule"].sudo()
+        return rules.with_context(active_test=True).search([])
+
+    def _get_approvals_in_force(self):
+        """Return the approvals that count: given since the last rejection or revocation."""
+        return self.approval_ids.filtered(lambda approval: not approval.is_cleared)
+
+    def _count_by_rule(self, rules):
+        """Return ``{rule: approvals given}``, never more than the rule requires."""
+        given = self._get_approvals_in_force().grouped("rule_id")
+        return {rule: min(len(given.get(rule, ())), rule.required) for rule in rules}
+
+    def _get_open_rule(self, rules):
+        """Return the first of ``rules`` that still needs approvals, or none."""
+        counts = self._count_by_rule(rules)
+        return rules.filtered(lambda rule: counts[rule] < rule.required)[:1]
+
+    def _get_excluded(self):
+        """Return who cannot approve: who completed it, and whoever has approved it already."""
+        excluded = self._get_approvals_in_force()._get_people()
+        return excluded | self.completed_by_id if self.company_id.milestone_four_eyes else excluded
+
+    def _get_waiting_for(self, rule, approvers, deputies):
+        """Return the users who are asked: a deputy stands in for whoever is absent.
+
+        :param rule: the open rule, or none: then one approver is enough
+        :param approvers: all users who have the right
+        :param deputies: those in force
+        """
+        approvers = approvers.filtered(lambda user: self.company_id in user.company_ids)
+        able = approvers - self._get_excluded()
+        asked = (rule or self.order_id.sudo()).mapped(
+            "approver_ids" if rule else "milestone_approver_id"
+        )
+        if not asked & able:
+            return self.env["res.users"] if rule else able
+        waiting = self.env["res.users"]
+        for user in asked & able:
+            stand_ins = deputies.filtered(lambda deputy, user=user: deputy.user_id == user)
+            waiting |= (stand_ins.deputy_id & able - self.completed_by_id) or user
+        return waiting
+
+    # ------------------------------------------------------------------
+    # Approving
+    # ------------------------------------------------------------------
+
+    def _get_stands_for(self, rule):
+        """Return whom the user's approval of the open rule stands for; none if it is not his turn.
+
+        :return: the user, or an absent approver of the rule whose deputy the user is today
+        """
+        user = self.env.user
+        excluded = self._get_excluded()
+        nobody = self.env["res.users"]
+        if user in excluded:
+            return nobody
+        if not rule or user in rule.approver_ids:
+            return user
+        if user == self.completed_by_id:
+            return nobody
+        deputies = self.env["purchase.milestone.deputy"]._get_in_force()
+        absent = deputies.filtered(lambda deputy: deputy.deputy_id == user).user_id
+        absent = (absent & rule.approver_ids) - excluded - self.completed_by_id
+        return absent.filtered(lambda other: other._may_approve())[:1]
+
+    def _get_fitting_open_rule(self):
+        rules = self._get_rules().filtered(lambda rule: rule._fits(self))
+        return self._get_open_rule(rules)
+
+    def _get_approval_obstacle(self):
+        if obstacle := super()._get_approval_obstacle():
+            return obstacle
+        if self.env.user in self._get_approvals_in_force()._get_people():
+            return self.env._(
+                "you have approved it already, or your deputy has. Somebody else has to approve it."
+            )
+        rule = self._get_fitting_open_rule()
+        if self._get_stands_for(rule):
+            return None
+        if self.waiting_for_ids:
+            return self.env._(
+                "it is not your turn. By the rule “%(rule)s” it waits for %(users)s.",
+                rule=rule.name,
+                users=format_list(self.env, self.waiting_for_ids.mapped("name"), "or"),
+            )
+        return self.env._(
+            "nobody is left who may approve it by the rule “%(rule)s”. A purchase manager has to "
+            "add approvers to the rule.",
+            rule=rule.name,
+        )
+
+    def _take_decision(self, name):
+        """Record the user's approval; return those that need no further one."""
+        decided = super()._take_decision(name)
+        if name != "approve":
+            return decided
+        turns = {milestone: milestone._get_fitting_open_rule() for milestone in decided}
+        evidence = decided._get_evidence()
+        self.env["purchase.milestone.approval"].sudo().with_context(
+            purchase_milestone_approval=MADE_BY_US
+        ).create(
+            [
+                {
+                    "milestone_id": milestone.id,
+                    "rule_id": rule.id,
+                    "user_id": self.env.uid,
+                    "on_behalf_of_id": (milestone._get_stands_for(rule) - self.env.user).id,
+                    "date": fields.Datetime.now(),
+                    "evidence": evidence[milestone],
+                }
+                for milestone, rule in turns.items()
+            ]
+        )
+        waiting = decided.filtered(
+            lambda milestone: turns[milestone] and milestone._get_fitting_open_rule()
+        )
+        if waiting:
+            waiting._log_approvals()
+            waiting._start_turn()
+        return decided - waiting
+
+    def _start_turn(self):
+        """Ask those whose turn it has become. A hook."""
+
+    def _log_approvals(self):
+        """Record in the history that these milestones have one approval more, but not the last."""
+        self._message_log_batch(
+            {
+                milestone.id: Markup("%s%s")
+                % (
+                    self.env._(
+                        "Approved (%(given)s of %(required)s approvals)",
+                        given=milestone.approvals_given,
+                        required=milestone.approvals_required,
+                    ),
+                    milestone._get_transition_details("approved"),
+                )
+                for milestone in self
+            }
+        )
+
+    def _get_transition_details(self, target):
+        details = super()._get_transition_details(target)
+        approval = self._get_approvals_in_force()[-1:]
+        if target != "approved" or not approval:
+            return details
+        lines = []
+        if approval.rule_id:
+            lines.append(self.env._("Rule: %(rule)s", rule=approval.rule_id.name))
+        if approval.on_behalf_of_id:
+            lines.append(
+                self.env._(
+                    "By %(user)s on behalf of %(absent)s",
+                    user=approval.user_id.name,
+                    absent=approval.on_behalf_of_id.name,
+                )
+            )
+        lines += self._get_evidence_lines(approval.evidence)
+        return Markup("").join([details, *(Markup("<br/>%s") % line for line in lines)])
+
+    def _after_transition(self, sources):
+        milestones = self.filtered(lambda milestone: milestone.state != "approved")
+        milestones.filtered(lambda m: sources[m] in ("completed", "approved"))._clear_approvals()
+        return super()._after_transition(sources)
+
+    def _clear_approvals(self):
+        # sudo: purchase.milestone.approval - nobody may write approvals, only the life cycle
+        self.sudo()._get_approvals_in_force()._clear()

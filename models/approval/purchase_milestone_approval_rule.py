@@ -1,0 +1,89 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class PurchaseMilestoneApprovalRule(models.Model):
+    """Who has to approve milestones from an amount on, and how many of them."""
+
+    _name = "purchase.milestone.approval.rule"
+    _description = "Approval Rule of Purchase Milestones"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+        help="The rule holds for this company and its branches.",
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id", export_string_translation=False)
+    amount_from = fields.Monetary(
+        string="From Amount",
+        help="The rule applies to milestones of this amount or more, in the company's currency. "
+        "Amounts in other currencies are converted at the date of the order.",
+    )
+    approver_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="purchase_milestone_approval_rule_user_rel",
+        column1="rule_id",
+        column2="user_id",
+        string="Approvers",
+        required=True,
+    )
+    required = fields.Integer(
+        string="Approvals Required",
+        default=1,
+        required=True,
+        help="How many of the approvers have to approve.",
+    )
+
+    _amount_from_positive = models.Constraint(
+        "CHECK(amount_from >= 0)", "The amount of an approval rule cannot be negative."
+    )
+    _required_positive = models.Constraint(
+        "CHECK(required >= 1)", "An approval rule requires at least one approval."
+    )
+
+    @api.constrains("approver_ids", "required")
+    def _check_approvers(self):
+        for rule in self:
+            approvers = rule.approver_ids
+            approvers._check_may_approve()
+            if len(approvers) < rule.required:
+                raise ValidationError(
+                    self.env._(
+                        "Rule “%(rule)s” requires %(required)s approvals, but has %(count)s "
+                        "approvers. Add approvers, or require fewer approvals.",
+                        rule=rule.name,
+                        required=rule.required,
+                        count=len(approvers),
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        self.env["purchase.milestone"]._forget_turns()
+        return rules
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env["purchase.milestone"]._forget_turns()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env["purchase.milestone"]._forget_turns()
+        return result
+
+    def _fits(self, milestone):
+        """Return whether this rule applies to the milestone."""
+        if self.company_id not in milestone.company_id.parent_ids:
+            return False
+        # The order keeps the rate of its date, in its own currency per unit of the company's.
+        rate = milestone.order_id.currency_rate or 1
+        amount = milestone._get_effective_amount() / rate
+        return self.currency_id.compare_amounts(amount, self.amount_from) >= 0
