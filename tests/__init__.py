@@ -91,10 +91,11 @@ from .billing import test_reports
 from .billing import test_retention_report
 from .billing import test_retention_tie_out
 from .billing import test_tours_billing
+from .approval import test_approval_races
 from .approval import test_approval_rules
 from .approval import test_digest
-from .approval import test_links
 from .approval import test_evidence
+from .approval import test_links
 from .approval import test_reminders
 from .certificate import test_certificate_bills
 from .certificate import test_certificate_doors
@@ -118,6 +119,7 @@ from .access import test_access_companies
 from .access import test_access_forms
 from .access import test_access_orders
 from .access import test_doors
+from .access import test_doors_approval
 from .access import test_doors_orders
 
 

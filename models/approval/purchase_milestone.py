@@ -148,8 +148,10 @@ class PurchaseMilestone(models.Model):
             return self.env["res.users"] if rule else able
         waiting = self.env["res.users"]
         for user in asked & able:
-            stand_ins = deputies.filtered(lambda deputy, user=user: deputy.user_id == user)
-            waiting |= (stand_ins.deputy_id & able - self.completed_by_id) or user
+            # Nobody stands in for who completed it, and who completed it stands in for nobody.
+            absent = user - self.completed_by_id
+            stand_ins = deputies.filtered(lambda deputy, absent=absent: deputy.user_id in absent)
+            waiting |= (stand_ins.deputy_id & (able - self.completed_by_id)) or user
         return waiting
 
     # ------------------------------------------------------------------
@@ -208,7 +210,7 @@ class PurchaseMilestone(models.Model):
             return decided
         turns = {milestone: milestone._get_fitting_open_rule() for milestone in decided}
         evidence = decided._get_evidence()
-        self.env["purchase.milestone.approval"].sudo().with_context(
+        self.env["purchase.milestone.approval"].with_context(
             purchase_milestone_approval=MADE_BY_US
         ).create(
             [

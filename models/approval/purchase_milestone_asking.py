@@ -81,6 +81,8 @@ class PurchaseMilestone(models.Model):
 
     def _get_users_to_ask(self):
         """Return ``{milestone: users}``: whose turn it is; nobody where nothing waits."""
+        # The rights of users may have changed since it was computed.
+        self._forget_turns()
         return {milestone: milestone.waiting_for_ids for milestone in self}
 
     def _update_asked(self):
