@@ -25,6 +25,7 @@ milestone reject                .      .       x        .       .      .      . 
 milestone revoke                .      .       x        .       .      .      .     .       .
 milestone close_rest            .      .       x        .       .      .      .     .       .
 milestone reopen_rest           .      .       x        .       .      .      .     .       .
+milestone verify_evidence       x      x       x        x       x      x      .     .       .
 milestone accept_submission     x      x       .        .       .      .      .     .       .
 milestone return_submission     x      x       .        .       .      .      .     .       .
 submission read                 x      x       x        x       x      x      .     .       .
@@ -140,6 +141,14 @@ class TestAccess(RetentionCommon):
         plan = [self.fixed(state.title(), 10_000, retention=10) for state in states]
         self.order = self.create_order(100_000, plan, confirm=True)
         self.in_state = dict(zip(states, self.order.milestone_ids, strict=True))
+        self.env["ir.attachment"].create(
+            {
+                "name": "Asphalt cores.pdf",
+                "raw": b"Eleven cores",
+                "res_model": "purchase.milestone",
+                "res_id": self.in_state["approved"].id,
+            }
+        )
         for state, milestone in self.in_state.items():
             self.bring_to(milestone, state)
         started = self.in_state["started"].with_user(self.buyer)
@@ -201,6 +210,7 @@ class TestAccess(RetentionCommon):
             "return_submission": (self.delivered.milestone_id, "Two piers are missing"),
             "accept": (self.delivered,),
             "return": (self.delivered, "Two piers are missing"),
+            "verify_evidence": (self.in_state["approved"],),
             "complete_part": (self.in_state["started"], 40),
             "merge_back": (self.part,),
             "approve": (self.in_state["completed"],),

@@ -105,11 +105,11 @@ class TestAccessForms(GuardCommon):
                 {
                     *("action_start", "action_open_completion", "action_reset", "action_rework"),
                     *("action_merge_back", "action_accept_submission"),
-                    "action_create_bill",
+                    *("action_create_bill", "action_verify_evidence"),
                 },
             ),
-            (self.approver, {"action_approve"}),
-            (self.auditor, set()),
+            (self.approver, {"action_approve", "action_verify_evidence"}),
+            (self.auditor, {"action_verify_evidence"}),
         ):
             form = self.env["purchase.milestone"].with_user(user).get_view(view_type="form")
             buttons = etree.fromstring(form["arch"]).xpath("//header/button[@type='object']")
