@@ -19,18 +19,13 @@ class PurchaseMilestone(models.Model):
         readonly=True,
         copy=False,
     )
-    approvals_given = fields.Integer(
-        compute="_compute_turn", compute_sudo=True, string="Approvals Given"
-    )
-    approvals_required = fields.Integer(
-        compute="_compute_turn", compute_sudo=True, string="Approvals Required"
-    )
+    approvals_given = fields.Integer(compute="_compute_turn", compute_sudo=True)
+    approvals_required = fields.Integer(compute="_compute_turn", compute_sudo=True)
     waiting_for_ids = fields.Many2many(
         comodel_name="res.users",
         compute="_compute_turn",
         compute_sudo=True,
         search="_search_waiting_for_ids",
-        string="Waiting For",
         help="Whose turn it is to approve the milestone.",
     )
 
@@ -111,7 +106,7 @@ class PurchaseMilestone(models.Model):
         """Return all rules, whoever may read them and whatever the caller's context says."""
         # sudo: purchase.milestone.approval.rule - the rules hold for everybody
         rules = self.env["purchase.milestone.approval.rule"].sudo()
-        return rules.with_context(active_test=True).search([])
+        return rules.with_context(active_test=True).search([("active", "=", True)])
 
     def _get_approvals_in_force(self):
         """Return the approvals that count: given since the last rejection or revocation."""

@@ -25,7 +25,6 @@ class PurchaseMilestoneApproval(models.Model):
     )
     rule_id = fields.Many2one(
         comodel_name="purchase.milestone.approval.rule",
-        string="Rule",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",
@@ -37,9 +36,7 @@ class PurchaseMilestoneApproval(models.Model):
         readonly=True,
         ondelete="restrict",
     )
-    on_behalf_of_id = fields.Many2one(
-        comodel_name="res.users", string="On Behalf Of", readonly=True, ondelete="restrict"
-    )
+    on_behalf_of_id = fields.Many2one(comodel_name="res.users", readonly=True, ondelete="restrict")
     date = fields.Datetime(string="Approved On", required=True, readonly=True)
     is_cleared = fields.Boolean(
         string="Does Not Count",

@@ -24,7 +24,7 @@ class PurchaseMilestoneDeputy(models.Model):
         ondelete="cascade",
     )
     deputy_id = fields.Many2one(
-        comodel_name="res.users", string="Deputy", required=True, index=True, ondelete="cascade"
+        comodel_name="res.users", required=True, index=True, ondelete="cascade"
     )
     date_from = fields.Date(string="From", required=True, default=fields.Date.context_today)
     date_to = fields.Date(string="To", required=True, help="The last day.")

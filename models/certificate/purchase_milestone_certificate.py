@@ -59,7 +59,6 @@ class PurchaseMilestoneCertificate(models.Model):
     )
     bill_id = fields.Many2one(
         comodel_name="account.move",
-        string="Bill",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
@@ -102,16 +101,13 @@ class PurchaseMilestoneCertificate(models.Model):
         aggregator=None,
         help="Withheld so far, whether or not it has been released since.",
     )
-    retention_released = fields.Monetary(
-        string="Retention Released", readonly=True, aggregator=None
-    )
+    retention_released = fields.Monetary(readonly=True, aggregator=None)
     retention_forfeited = fields.Monetary(
-        string="Retention Forfeited",
         readonly=True,
         aggregator=None,
         help="Part of what is withheld that is kept for good.",
     )
-    advance_recovered = fields.Monetary(string="Advance Recovered", readonly=True, aggregator=None)
+    advance_recovered = fields.Monetary(readonly=True, aggregator=None)
     amount_previous = fields.Monetary(
         string="Earlier Certificates",
         readonly=True,

@@ -13,7 +13,6 @@ class PurchaseOrder(models.Model):
 
     next_milestone_id = fields.Many2one(
         comodel_name="purchase.milestone",
-        string="Next Milestone",
         compute="_compute_next_milestone",
         groups=INTERNAL,
         help="The first milestone that is not completed; those that are under way come first.",

@@ -104,7 +104,7 @@ class TestScreens(MilestoneCommon):
         action = racks.action_open_completion()
         self.assertEqual(action["res_model"], "purchase.milestone.completion")
         dialog = Form(
-            self.env[action["res_model"]].with_user(self.buyer).with_context(action["context"])
+            self.env[action["res_model"]].with_user(self.buyer).with_context(**action["context"])
         )
         document = self.attachment(res_model=action["res_model"])
         dialog.attachment_ids.add(document)
