@@ -44,6 +44,7 @@ class PurchaseMilestone(models.Model):
         "order_id.state",
         "order_id.date_order",
         "order_id.milestone_approver_id",
+        "order_id.milestone_ids.amount",
         "company_id.milestone_enabled",
         "company_id.milestone_four_eyes",
         "approval_ids.is_cleared",

@@ -80,10 +80,13 @@ class PurchaseMilestoneApprovalRule(models.Model):
         return result
 
     def _fits(self, milestone):
-        """Return whether this rule applies to the milestone."""
+        """Return whether this rule applies to the milestone.
+
+        A milestone that is completed in parts counts as a whole: no part escapes a rule.
+        """
         if self.company_id not in milestone.company_id.parent_ids:
             return False
         # The order keeps the rate of its date, in its own currency per unit of the company's.
         rate = milestone.order_id.currency_rate or 1
-        amount = milestone._get_effective_amount() / rate
+        amount = sum(part._get_effective_amount() for part in milestone._get_whole()) / rate
         return self.currency_id.compare_amounts(amount, self.amount_from) >= 0

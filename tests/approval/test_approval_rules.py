@@ -161,6 +161,17 @@ class TestApprovalRules(ApprovalCommon):
         with self.refused("not your turn"):
             self.approve(milestone, self.deputy)
 
+    def test_part_is_approved_by_those_who_approve_the_whole(self):
+        self.two_levels()
+        order = self.create_order(milestones=[self.fixed("Cabling", 60_000)], confirm=True)
+        cabling = order.milestone_ids.with_user(self.buyer)
+        cabling.action_start()
+        cabling.action_complete_part(percentage=40)
+        part = order.milestone_ids.filtered("part_of_id").with_user(self.env.user)
+        self.assertEqual((part.amount, part.approvals_required), (24_000, 2))
+        self.approve(part, self.site_manager)
+        self.assertEqual(part.state, "completed")
+
     def test_everybody_sets_his_own_deputy(self):
         own = self.stand_in(self.director, self.deputy)
         own.with_user(self.director).reason = "Annual leave"
