@@ -74,6 +74,7 @@
         "security/certificate/purchase_milestone_certificate_rules.xml",
         "data/certificate/ir_cron_data.xml",
         "report/certificate/purchase_milestone_certificate_templates.xml",
+        "report/certificate/purchase_milestone_report_views.xml",
         "data/certificate/mail_template_data.xml",
         "wizard/certificate/purchase_milestone_reason_views.xml",
         "views/certificate/purchase_milestone_certificate_views.xml",

@@ -21,6 +21,13 @@ class PurchaseMilestone(models.Model):
     )
     approvals_given = fields.Integer(compute="_compute_turn", compute_sudo=True)
     approvals_required = fields.Integer(compute="_compute_turn", compute_sudo=True)
+    open_rule_id = fields.Many2one(
+        comodel_name="purchase.milestone.approval.rule",
+        compute="_compute_turn",
+        compute_sudo=True,
+        help="The rule that asks for the next approval.",
+        export_string_translation=False,
+    )
     waiting_for_ids = fields.Many2many(
         comodel_name="res.users",
         compute="_compute_turn",
@@ -65,8 +72,9 @@ class PurchaseMilestone(models.Model):
             if milestone.state == "approved":
                 milestone.approvals_given = max(len(given), 1)
                 milestone.approvals_required = milestone.approvals_given
+            milestone.open_rule_id = milestone._get_open_rule(rules)
             milestone.waiting_for_ids = (
-                milestone._get_waiting_for(milestone._get_open_rule(rules), approvers, deputies)
+                milestone._get_waiting_for(milestone.open_rule_id, approvers, deputies)
                 if milestone._waits_for_decision()
                 else False
             )
@@ -93,7 +101,8 @@ class PurchaseMilestone(models.Model):
     def _forget_turns(self):
         """Have it computed again whose turn it is: a rule or a deputy has changed."""
         self.env["purchase.milestone"].invalidate_model(
-            ["approvals_given", "approvals_required", "waiting_for_ids"], flush=False
+            ["approvals_given", "approvals_required", "open_rule_id", "waiting_for_ids"],
+            flush=False,
         )
 
     def _waits_for_decision(self):
@@ -173,10 +182,6 @@ class PurchaseMilestone(models.Model):
         absent = (absent & rule.approver_ids) - excluded - self.completed_by_id
         return absent.filtered(lambda other: other._may_approve())[:1]
 
-    def _get_fitting_open_rule(self):
-        rules = self._get_rules().filtered(lambda rule: rule._fits(self))
-        return self._get_open_rule(rules)
-
     def _get_approval_obstacle(self):
         if obstacle := super()._get_approval_obstacle():
             return obstacle
@@ -184,7 +189,7 @@ class PurchaseMilestone(models.Model):
             return self.env._(
                 "you have approved it already, or your deputy has. Somebody else has to approve it."
             )
-        rule = self._get_fitting_open_rule()
+        rule = self.open_rule_id
         if self._get_stands_for(rule):
             return None
         if self.waiting_for_ids:
@@ -204,7 +209,7 @@ class PurchaseMilestone(models.Model):
         decided = super()._take_decision(name)
         if name != "approve":
             return decided
-        turns = {milestone: milestone._get_fitting_open_rule() for milestone in decided}
+        turns = {milestone: milestone.open_rule_id for milestone in decided}
         evidence = decided._get_evidence()
         self.env["purchase.milestone.approval"].with_context(
             purchase_milestone_approval=MADE_BY_US
@@ -221,9 +226,7 @@ class PurchaseMilestone(models.Model):
                 for milestone, rule in turns.items()
             ]
         )
-        waiting = decided.filtered(
-            lambda milestone: turns[milestone] and milestone._get_fitting_open_rule()
-        )
+        waiting = decided.filtered(lambda milestone: turns[milestone] and milestone.open_rule_id)
         if waiting:
             waiting._log_approvals()
             waiting._start_turn()

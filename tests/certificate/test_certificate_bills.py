@@ -36,6 +36,15 @@ class TestCertificateBills(CertificateCommon):
         self.assertEqual(second.amount_payable, second_bill.amount_total)
         self.assertEqual(second.amount_to_finish, 0)
 
+    def test_report_by_order_says_what_is_certified(self):
+        _first_bill, second_bill = self.bill_both()
+        report = self.env["purchase.milestone.report"]
+        own = [("order_id", "=", self.order.id)]
+        self.assertEqual(report.search(own).mapped("amount_certified"), [60_000, 40_000])
+        second_bill.button_draft()
+        self.env.invalidate_all()
+        self.assertEqual(report.search(own).mapped("amount_certified"), [60_000, 0])
+
     def test_bill_taken_back_voids_the_last_certificate_and_only_that(self):
         first_bill, second_bill = self.bill_both()
         first, second = self.certificates(self.order)

@@ -61,7 +61,9 @@ class TestQueries(MilestoneCommon):
             model, "_fetch_query", autospec=True, side_effect=model._fetch_query
         ) as fetch:
             milestones.web_search_read([("order_id", "=", self.large.id)], spec)
-        self.assertEqual(fetch.call_count, 1)
+        # Not what other tables say of the rows.
+        reads = [c for c in fetch.call_args_list if any(field.column_type for field in c.args[2])]
+        self.assertEqual(len(reads), 1)
 
     def test_taking_a_selection_through_the_life_cycle(self):
         self.assert_same_queries(lambda o: o.milestone_ids.with_user(self.buyer).action_start())

@@ -1,0 +1,1 @@
+from . import purchase_milestone_report
