@@ -152,6 +152,7 @@ class TestGuardsPlan(GuardCommon):
             kerbs.user_id = self.manager
             kerbs.sequence = 90
         kerbs.amount = 900
+        order.invalidate_recordset(["milestone_ids"])
         self.assertEqual(order.milestone_ids.mapped("amount"), [9_100, 900])
 
     def test_only_pending_milestones_can_be_deleted(self):

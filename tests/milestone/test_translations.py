@@ -52,10 +52,10 @@ class TestTranslations(TransactionCase):
 
     def test_the_life_cycle_reads_in_each_language(self):
         states = {
-            "ar_001": ["معلق", "بدأ", "مكتمل", "معتمد", "مرفوض"],
-            "de_DE": ["Ausstehend", "Begonnen", "Fertiggestellt", "Abgenommen", "Abgelehnt"],
-            "es_ES": ["Pendiente", "Iniciado", "Completado", "Aprobado", "Rechazado"],
-            "fr_FR": ["En attente", "Démarré", "Terminé", "Approuvé", "Rejeté"],
+            "ar_001": ["معلق", "بدأ", "مكتمل", "مرفوض", "معتمد"],
+            "de_DE": ["Ausstehend", "Begonnen", "Fertiggestellt", "Abgelehnt", "Abgenommen"],
+            "es_ES": ["Pendiente", "Iniciado", "Completado", "Rechazado", "Aprobado"],
+            "fr_FR": ["En attente", "Démarré", "Terminé", "Rejeté", "Approuvé"],
         }
         for code, expected in states.items():
             self.env["res.lang"]._activate_lang(code)
