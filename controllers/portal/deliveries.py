@@ -32,6 +32,8 @@ class DeliveryPortal(MilestonePortal):
         if not errors:
             try:
                 with request.env.cr.savepoint():
+                    # sudo: purchase.milestone.submission - vendors have no rights to models, and
+                    # the milestone was checked against their order
                     request.env["purchase.milestone.submission"].sudo()._submit(
                         milestone, self._read_int(form["number"]), percentage, form["note"], files
                     )

@@ -146,6 +146,7 @@ class PurchaseMilestone(models.Model):
         """
         approvers = approvers.filtered(lambda user: self.company_id in user.company_ids)
         able = approvers - self._get_excluded()
+        # sudo: purchase.order - whoever may approve need not read the order
         asked = (rule or self.order_id.sudo()).mapped(
             "approver_ids" if rule else "milestone_approver_id"
         )
