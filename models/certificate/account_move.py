@@ -32,7 +32,7 @@ class AccountMove(models.Model):
 
     def _check_before_unposting(self):
         result = super()._check_before_unposting()
-        issued = self.certificate_ids.filtered(lambda certificate: certificate.state == "issued")
+        issued = self.certificate_ids._filter_issued()
         check_obstacles(issued, lambda certificate: certificate._get_voiding_obstacle())
         return result
 
@@ -45,7 +45,7 @@ class AccountMove(models.Model):
 
     def _follow_certificates(self, state):
         """Declare the certificate of a bill that is taken back void; issue one for what is new."""
-        issued = self.certificate_ids.filtered(lambda certificate: certificate.state == "issued")
+        issued = self.certificate_ids._filter_issued()
         if state != "posted" and issued:
             issued._void(self.env._("%(bill)s was taken back.", bill=self.display_name))
         for order in self._get_guarded_orders():

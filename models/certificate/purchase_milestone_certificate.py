@@ -172,6 +172,10 @@ class PurchaseMilestoneCertificate(models.Model):
             certificate._void(reason)
         return True
 
+    def _filter_issued(self):
+        """Return those of these certificates that are not void."""
+        return self.filtered(lambda certificate: certificate.state == "issued")
+
     def _get_voiding_obstacle(self):
         """Return why this certificate cannot be declared void, or None."""
         if self.state == "void":

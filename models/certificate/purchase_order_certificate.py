@@ -23,8 +23,7 @@ class PurchaseOrder(models.Model):
 
     def _get_last_certificate(self):
         """Return the last certificate that is issued and not void."""
-        issued = self.certificate_ids.filtered(lambda certificate: certificate.state == "issued")
-        return issued.sorted("number")[-1:]
+        return self.certificate_ids._filter_issued().sorted("number")[-1:]
 
     def _issue_certificate(self, draft):
         """Create a certificate that has been prepared and adds up."""
@@ -66,8 +65,9 @@ class PurchaseOrder(models.Model):
         last = self._get_last_certificate()
         if credit.move_type != "in_refund" or credit.reversed_entry_id not in last.bill_ids:
             return False
-        today = self._get_figures(self._get_certified_bills())
-        done = self._get_done_by_milestone(self.milestone_ids, self._get_certified_bills())
+        moves = self._get_certified_bills()
+        done = self._get_done_by_milestone(self.milestone_ids, moves)
+        today = self._get_figures(moves, done)
         compare = self.currency_id.compare_amounts
         return not compare(today.net, last.amount_previous) and not any(
             compare(done.get(line.milestone_id, 0), line.amount_previous) for line in last.line_ids
@@ -94,13 +94,14 @@ class PurchaseOrder(models.Model):
         """
         self.ensure_one()
         last = self._get_last_certificate()
-        issued = self.certificate_ids.filtered(lambda certificate: certificate.state == "issued")
         moves = self._get_certified_bills()
-        open_moves = moves - issued.bill_ids
+        open_moves = moves - self.certificate_ids._filter_issued().bill_ids
         added = move if move and not last else open_moves
-        today, by_bills = self._get_figures(moves), self._get_billed_figures(added)
+        done = self._get_done_by_milestone(self.milestone_ids, moves)
+        earlier = self._get_billed_by_milestone(moves - added)
+        today, by_bills = self._get_figures(moves, done), self._get_billed_figures(added)
         before = self._get_figures_before(last, today, by_bills)
-        lines = self._prepare_certificate_lines(last, moves, moves - added)
+        lines = self._prepare_certificate_lines(last, done, earlier)
         return Draft(
             {
                 **self._prepare_certificate_values(last, today, before, by_bills),
@@ -109,7 +110,7 @@ class PurchaseOrder(models.Model):
             },
             [line for _milestone, line in lines],
             self._has_moved(today, before, lines),
-            self._get_certificate_difference(last, today, before, by_bills, lines, moves - added),
+            self._get_certificate_difference(last, today, before, by_bills, lines, earlier),
         )
 
     def _get_figures_before(self, last, today, by_bills):
@@ -138,8 +139,7 @@ class PurchaseOrder(models.Model):
         original = last.amount_original or self.milestone_amount_confirmed or contract
         tax = by_bills.tax
         if not self._bills_by_milestones():
-            issued = self.certificate_ids.filtered(lambda c: c.state == "issued")
-            tax = today.tax - sum(issued.mapped("amount_tax"))
+            tax = today.tax - sum(self.certificate_ids._filter_issued().mapped("amount_tax"))
         previous = last.amount_previous + last.amount_net if last else before.net
         net = round_(today.net - previous)
         return {
@@ -162,23 +162,19 @@ class PurchaseOrder(models.Model):
             "amount_payable": round_(net + tax),
         }
 
-    def _prepare_certificate_lines(self, last, moves, earlier):
+    def _prepare_certificate_lines(self, last, done, earlier):
         """Return ``[(milestone, values)]`` in the order of the plan.
 
-        :param moves: the bills to date
-        :param earlier: those before the first certificate
+        :param dict done: ``{certified milestone: amount}`` to date
+        :param dict earlier: the same of the bills before those that are added
         """
         round_ = self.currency_id.round
         plan = self.milestone_ids.sorted()
         worth = self._sum_by_certified({m: m._get_effective_amount() for m in plan})
         retention = self._sum_by_certified({m: m.retention_held for m in plan})
-        done = self._get_done_by_milestone(plan, moves)
+        before = earlier
         if last:
             before = {line.milestone_id: line.amount_to_date for line in last.line_ids}
-        elif self._bills_by_milestones():
-            before = self._get_done_by_milestone(plan, earlier)
-        else:
-            before = {}
         lines = []
         for sequence, (milestone, value) in enumerate(worth.items(), 1):
             previous, to_date = before.get(milestone, 0), round_(done.get(milestone, 0))
@@ -236,9 +232,8 @@ class PurchaseOrder(models.Model):
 
     def _get_line_difference(self, last, lines, earlier):
         """Return of which milestone another amount was billed before than was certified."""
-        billed = self._get_done_by_milestone(self.milestone_ids, earlier)
         for milestone, line in lines:
-            actual = billed.get(milestone, 0)
+            actual = earlier.get(milestone, 0)
             if self.currency_id.compare_amounts(actual, line["amount_previous"]):
                 return self.env._(
                     "%(billed)s of “%(milestone)s” was billed before, but certificate %(number)s "

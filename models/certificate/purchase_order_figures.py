@@ -27,12 +27,12 @@ class PurchaseOrder(models.Model):
 
     _inherit = "purchase.order"
 
-    def _get_figures(self, moves):
+    def _get_figures(self, moves, done):
         """Return the `Figures` of this order so far.
 
         :param moves: the posted bills that belong to it
+        :param dict done: what is done by them, see `_get_done_by_milestone`
         """
-        done = self._get_done_by_milestone(self.milestone_ids, moves)
         figures = Figures(
             sum(done.values()),
             self.retention_held,
@@ -50,12 +50,21 @@ class PurchaseOrder(models.Model):
         approved.
         """
         if self._bills_by_milestones():
-            shares = self._attribute_bills(self._get_milestone_bills(moves))
-            done = {milestone: sum(taken.values()) for milestone, taken in shares.items()}
-        else:
-            approved = milestones.filtered(lambda milestone: milestone.state == "approved")
-            done = {milestone: milestone._get_effective_amount() for milestone in approved}
-        return self._sum_by_certified(done)
+            return self._get_billed_by_milestone(moves)
+        approved = milestones.filtered(lambda milestone: milestone.state == "approved")
+        return self._sum_by_certified({m: m._get_effective_amount() for m in approved})
+
+    def _get_billed_by_milestone(self, moves):
+        """Return ``{certified milestone: untaxed amount}`` of what ``moves`` have billed.
+
+        That is nothing where milestones do not drive the bills.
+        """
+        if not self._bills_by_milestones():
+            return {}
+        shares = self._attribute_bills(self._get_milestone_bills(moves))
+        return self._sum_by_certified(
+            {milestone: sum(taken.values()) for milestone, taken in shares.items()}
+        )
 
     def _sum_by_certified(self, amounts):
         sums = defaultdict(float)
