@@ -59,10 +59,9 @@ class PurchaseMilestone(models.Model):
     def _compute_turn(self):
         every_rule = self._get_rules()
         deputies = self.env["purchase.milestone.deputy"]._get_in_force()
-        users = self.env["res.users"].with_context(active_test=True)
-        approvers = users.search(
-            [("all_group_ids", "in", self.env.ref(APPROVER).id), ("share", "=", False)]
-        )
+        approvers = {
+            company: company._get_users_with_right(APPROVER) for company in self.company_id
+        }
         for milestone in self:
             rules = every_rule.filtered(lambda rule, milestone=milestone: rule._fits(milestone))
             given = milestone._get_approvals_in_force()
@@ -74,7 +73,9 @@ class PurchaseMilestone(models.Model):
                 milestone.approvals_required = milestone.approvals_given
             milestone.open_rule_id = milestone._get_open_rule(rules)
             milestone.waiting_for_ids = (
-                milestone._get_waiting_for(milestone.open_rule_id, approvers, deputies)
+                milestone._get_waiting_for(
+                    milestone.open_rule_id, approvers[milestone.company_id], deputies
+                )
                 if milestone._waits_for_decision()
                 else False
             )
@@ -141,10 +142,9 @@ class PurchaseMilestone(models.Model):
         """Return the users who are asked: a deputy stands in for whoever is absent.
 
         :param rule: the open rule, or none: then one approver is enough
-        :param approvers: all users who have the right
+        :param approvers: all users of the company who have the right
         :param deputies: those in force
         """
-        approvers = approvers.filtered(lambda user: self.company_id in user.company_ids)
         able = approvers - self._get_excluded()
         # sudo: purchase.order - whoever may approve need not read the order
         asked = (rule or self.order_id.sudo()).mapped(
