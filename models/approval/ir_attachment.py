@@ -2,7 +2,6 @@ import hashlib
 
 from odoo import models
 
-from ...tools.s3.failure import S3Failure
 from ...tools.s3.messages import S3ObjectMissing
 from ...tools.s3.secret import client_of
 from ..storage.ir_attachment import in_s3
@@ -45,14 +44,9 @@ class IrAttachment(models.Model):
             raise self._s3_file_missing() from None
 
     def _hash_in_s3(self):
-        bucket, key = self.env["s3.bucket"]._resolve(self.store_fname)
-        if not bucket:
-            raise self._s3_error(S3Failure("missing", "NoSuchBucket", "GetObject"))
         sha256, size = hashlib.sha256(), 0
-        try:
+        with self._s3_reading(self.store_fname) as (bucket, key):
             for chunk in client_of(bucket).stream(key):
                 sha256.update(chunk)
                 size += len(chunk)
-        except S3Failure as failure:
-            raise self._s3_error(failure) from failure
         return size, sha256.hexdigest()

@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, models
 
 from ...tools.s3.failure import S3Failure
@@ -21,13 +23,21 @@ class IrAttachment(models.Model):
         """
         if not in_s3(fname):
             return super()._file_read(fname, size)
+        with self._s3_reading(fname) as (bucket, key):
+            return client_of(bucket).get(key, size) if size != 0 else b""
+
+    @contextmanager
+    def _s3_reading(self, fname):
+        """Give the bucket and the key of a content; tell people why it cannot be read.
+
+        :raises S3Unavailable: if S3 does not give it now
+        :raises S3ObjectMissing: if S3 does not have it
+        """
         bucket, key = self.env["s3.bucket"]._resolve(fname)
         if not bucket:
             raise self._s3_error(S3Failure("missing", "NoSuchBucket", "GetObject"))
-        if size == 0:
-            return b""
         try:
-            return client_of(bucket).get(key, size)
+            yield bucket, key
         except S3Failure as failure:
             raise self._s3_error(failure) from failure
 
