@@ -214,7 +214,7 @@ class MilestonePortal(CustomerPortal):
     def portal_my_milestone(self, order_id, milestone_id, access_token=None, **kw):
         order = self._get_order(order_id, access_token)
         milestone = self._get_milestone(order, milestone_id)
-        return self._render_milestone(milestone, access_token, said=kw.get("said"))
+        return self._render_milestone(milestone, access_token)
 
     def _render_milestone(self, milestone, access_token=None, errors=(), status=200, **form):
         """Return the page of a milestone.
