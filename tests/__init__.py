@@ -95,6 +95,7 @@ from .approval import test_approval_races
 from .approval import test_approval_rules
 from .approval import test_digest
 from .approval import test_evidence
+from .approval import test_evidence_s3
 from .approval import test_links
 from .approval import test_reminders
 from .certificate import test_certificate_bills

@@ -46,7 +46,8 @@ class IrAttachment(models.Model):
     def _hash_in_s3(self):
         sha256, size = hashlib.sha256(), 0
         with self._s3_reading(self.store_fname) as (bucket, key):
-            for chunk in client_of(bucket).stream(key):
+            chunks, _size = client_of(bucket).stream(key)
+            for chunk in chunks:
                 sha256.update(chunk)
                 size += len(chunk)
         return size, sha256.hexdigest()
