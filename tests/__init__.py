@@ -98,6 +98,7 @@ from .approval import test_evidence
 from .approval import test_evidence_s3
 from .approval import test_links
 from .approval import test_reminders
+from .approval import test_waiting
 from .certificate import test_certificate_bills
 from .certificate import test_certificate_doors
 from .certificate import test_certificate_lives

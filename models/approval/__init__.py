@@ -7,6 +7,7 @@ from . import purchase_milestone_deputy
 from . import ir_attachment
 from . import purchase_order
 from . import purchase_milestone
+from . import purchase_milestone_waiting
 from . import purchase_milestone_evidence
 from . import mail_activity
 from . import mail_thread

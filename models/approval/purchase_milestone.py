@@ -1,7 +1,6 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import format_list
 
 from ...tools.checks import APPROVER, MADE_BY_US
@@ -46,12 +45,10 @@ class PurchaseMilestone(models.Model):
 
     @api.depends(
         "state",
-        "amount",
+        "rule_amount",
         "completed_by_id",
         "order_id.state",
-        "order_id.date_order",
         "order_id.milestone_approver_id",
-        "order_id.milestone_ids.amount",
         "company_id.milestone_enabled",
         "company_id.milestone_four_eyes",
         "approval_ids.is_cleared",
@@ -79,24 +76,6 @@ class PurchaseMilestone(models.Model):
                 if milestone._waits_for_decision()
                 else False
             )
-
-    def _search_waiting_for_ids(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        # sudo: purchase.milestone - whose turn it is does not depend on who asks
-        waiting = self.sudo().search(
-            [
-                ("state", "=", "completed"),
-                ("order_id.state", "=", "purchase"),
-                ("company_id.milestone_enabled", "=", True),
-            ]
-        )
-        wanted = set(value)
-        found = waiting.filtered(lambda milestone: wanted & set(milestone.waiting_for_ids.ids))
-        domain = Domain("id", "in", found.ids)
-        if False in wanted:
-            domain |= Domain("id", "not in", waiting.filtered("waiting_for_ids").ids)
-        return domain
 
     @api.model
     def _forget_turns(self):

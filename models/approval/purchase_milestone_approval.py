@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ...tools.checks import MADE_BY_US
 
@@ -74,6 +75,13 @@ class PurchaseMilestoneApproval(models.Model):
     def _clear(self):
         """Keep these approvals out of the count."""
         self.with_context(purchase_milestone_approval=MADE_BY_US).write({"is_cleared": True})
+
+    @api.model
+    def _search_in_force(self, domain):
+        """Return a query of those approvals of waiting milestones that count."""
+        # sudo: purchase.milestone.approval - they count whoever may read them
+        in_force = Domain([("is_cleared", "=", False), ("milestone_id.state", "=", "completed")])
+        return self.sudo()._search(in_force & domain)
 
     def _get_people(self):
         """Return the users whom these approvals stand for, and who gave them."""

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class PurchaseMilestoneApprovalRule(models.Model):
@@ -84,9 +86,20 @@ class PurchaseMilestoneApprovalRule(models.Model):
 
         A milestone that is completed in parts counts as a whole: no part escapes a rule.
         """
-        if self.company_id not in milestone.company_id.parent_ids:
-            return False
-        # The order keeps the rate of its date, in its own currency per unit of the company's.
-        rate = milestone.order_id.currency_rate or 1
-        amount = sum(part._get_effective_amount() for part in milestone._get_whole()) / rate
-        return self.currency_id.compare_amounts(amount, self.amount_from) >= 0
+        return (
+            self.company_id in milestone.company_id.parent_ids
+            and self.currency_id.compare_amounts(milestone.rule_amount, self.amount_from) >= 0
+        )
+
+    def _get_needs_domain(self):
+        """Return the domain of the milestones that still need approvals by this rule."""
+        given = self.env["purchase.milestone.approval"]._search_in_force(
+            Domain("rule_id", "=", self.id)
+        )
+        given.groupby = SQL("milestone_id")
+        given.having = SQL("COUNT(*) >= %s", self.required)
+        return (
+            Domain("company_id", "child_of", self.company_id.id)
+            & Domain("rule_amount", ">=", self.amount_from)
+            & Domain("id", "not in", SQL("(%s)", given.select("milestone_id")))
+        )

@@ -93,11 +93,11 @@ class ResCompany(models.Model):
         return end.date() if end else day + timedelta(days=days)
 
     def _get_users_with_right(self, group):
-        """Return the active users of this company who are in the group."""
+        """Return the active users of these companies who are in the group."""
         return self.env["res.users"].search(
             [
                 ("all_group_ids", "in", self.env.ref(group).id),
-                ("company_ids", "in", self.id),
+                ("company_ids", "in", self.ids),
                 ("share", "=", False),
                 ("active", "=", True),
             ]

@@ -36,6 +36,7 @@ class TestGuards(GuardCommon):
             "amount_paid": 1,
             "billing_state": "paid",
             "amount_closed": 1,
+            "rule_amount": 1,
             "retention_closed": 1,
             "date_approval_due": "2026-01-05",
             "is_escalated": True,
