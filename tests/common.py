@@ -111,10 +111,11 @@ class MilestoneCommon(TransactionCase):
         with self.assertRaisesRegex(error, words), self.env.cr.savepoint():
             yield
 
-    def bring_to(self, milestones, state):
+    @classmethod
+    def bring_to(cls, milestones, state):
         """Take pending milestones of a confirmed order there, each step by whose job it is."""
-        by_buyer = milestones.with_user(self.buyer)
-        by_approver = milestones.with_user(self.approver)
+        by_buyer = milestones.with_user(cls.buyer)
+        by_approver = milestones.with_user(cls.approver)
         if state != "pending":
             by_buyer.action_start()
         if state in ("completed", "approved", "rejected"):
@@ -123,4 +124,4 @@ class MilestoneCommon(TransactionCase):
             by_approver.action_approve()
         if state == "rejected":
             by_approver.action_reject("The cable trays are not earthed")
-        self.assertEqual(set(milestones.mapped("state")), {state})
+        assert set(milestones.mapped("state")) == {state}

@@ -98,7 +98,7 @@ PLAN_FIELDS = (
 )
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestAccess(RetentionCommon):
     @classmethod
     def setUpClass(cls):
@@ -134,45 +134,42 @@ class TestAccess(RetentionCommon):
         cls.template = cls.env["purchase.milestone.template"].create(
             {"name": "Road works", "company_id": cls.company.id}
         )
-
-    def setUp(self):
-        super().setUp()
         states = ("pending", "started", "completed", "approved", "rejected")
-        plan = [self.fixed(state.title(), 10_000, retention=10) for state in states]
-        self.order = self.create_order(100_000, plan, confirm=True)
-        self.in_state = dict(zip(states, self.order.milestone_ids, strict=True))
-        self.env["ir.attachment"].create(
+        plan = [cls.fixed(state.title(), 10_000, retention=10) for state in states]
+        cls.order = cls.create_order(100_000, plan, confirm=True)
+        cls.in_state = dict(zip(states, cls.order.milestone_ids, strict=True))
+        cls.env["ir.attachment"].create(
             {
                 "name": "Asphalt cores.pdf",
                 "raw": b"Eleven cores",
                 "res_model": "purchase.milestone",
-                "res_id": self.in_state["approved"].id,
+                "res_id": cls.in_state["approved"].id,
             }
         )
-        for state, milestone in self.in_state.items():
-            self.bring_to(milestone, state)
-        started = self.in_state["started"].with_user(self.buyer)
-        self.part = started.action_complete_part(percentage=40)
-        self.part.with_user(self.approver).action_reject("Asphalt too thin")
-        self.request = self.create_order(50_000)
-        bridge = [self.fixed("Bridge deck", 20_000, retention=10)]
-        self.finished = self.approved_order(20_000, bridge)
-        self.accepted = self.approved_order(20_000, bridge)
-        self.accepted.with_user(self.approver).action_final_acceptance()
-        self.release = self.new_release(self.accepted)
-        self.to_bill = self.approved_order(20_000, bridge, milestone_billing="bill").milestone_ids
-        self.billed = self.approved_order(20_000, bridge, milestone_billing="bill").milestone_ids
-        self.billed.order_id.action_create_invoice()
-        self.closed = self.approved_order(20_000, bridge, milestone_billing="bill").milestone_ids
-        self.closed.with_user(self.approver).action_close_rest("The deck is shorter")
-        self.company.milestone_certificate = "manual"
-        self.finished.with_user(self.approver).action_issue_certificate()
-        gate = self.create_order(20_000, bridge, confirm=True).milestone_ids
+        for state, milestone in cls.in_state.items():
+            cls.bring_to(milestone, state)
+        started = cls.in_state["started"].with_user(cls.buyer)
+        cls.part = started.action_complete_part(percentage=40)
+        cls.part.with_user(cls.approver).action_reject("Asphalt too thin")
+        cls.request = cls.create_order(50_000)
+        bridge = [cls.fixed("Bridge deck", 20_000, retention=10)]
+        cls.finished = cls.approved_order(20_000, bridge)
+        cls.accepted = cls.approved_order(20_000, bridge)
+        cls.accepted.with_user(cls.approver).action_final_acceptance()
+        cls.release = cls.new_release(cls.accepted)
+        cls.to_bill = cls.approved_order(20_000, bridge, milestone_billing="bill").milestone_ids
+        cls.billed = cls.approved_order(20_000, bridge, milestone_billing="bill").milestone_ids
+        cls.billed.order_id.action_create_invoice()
+        cls.closed = cls.approved_order(20_000, bridge, milestone_billing="bill").milestone_ids
+        cls.closed.with_user(cls.approver).action_close_rest("The deck is shorter")
+        cls.company.milestone_certificate = "manual"
+        cls.finished.with_user(cls.approver).action_issue_certificate()
+        gate = cls.create_order(20_000, bridge, confirm=True).milestone_ids
         gate.action_start()
-        deliveries = self.env["purchase.milestone.submission"].sudo()
-        self.delivered = deliveries._submit(gate.sudo(), 1, 100, "Deck poured", [])
-        orders = self.order | self.request | self.finished | self.accepted
-        orders.sudo().message_subscribe(self.vendor.ids)
+        deliveries = cls.env["purchase.milestone.submission"].sudo()
+        cls.delivered = deliveries._submit(gate.sudo(), 1, 100, "Deck poured", [])
+        orders = cls.order | cls.request | cls.finished | cls.accepted
+        orders.sudo().message_subscribe(cls.vendor.ids)
 
     def attempt(self, user, row):
         """Do as ``user`` what ``row`` of the table says."""

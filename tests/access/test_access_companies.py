@@ -32,6 +32,7 @@ class TestAccessCompanies(MilestoneCommon):
         cls.keel = cls.ship.milestone_ids
         cls.keel.action_start()
         cls.keel.action_complete()
+        cls.bring_to(cls.milestone, "completed")
 
     @classmethod
     def new_user(cls, login, groups, companies):
@@ -42,10 +43,6 @@ class TestAccessCompanies(MilestoneCommon):
             company_id=companies[:1].id,
             company_ids=[(6, 0, companies.ids)],
         )
-
-    def setUp(self):
-        super().setUp()
-        self.bring_to(self.milestone, "completed")
 
     def test_lists_hold_only_the_own_companys_milestones(self):
         both = self.milestone | self.keel.sudo()

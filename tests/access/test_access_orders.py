@@ -48,25 +48,22 @@ class TestAccessOrders(BillingCommon):
             user_id=cls.buyer.id,
         )
         cls.racks, cls.power = cls.order.milestone_ids
-
-    def setUp(self):
-        super().setUp()
-        self.approve(self.racks)
-        self.bill(self.racks)
-        self.release(self.order, amount=15)
-        self.document = (
-            self.env["ir.attachment"]
-            .with_user(self.buyer)
+        cls.approve(cls.racks)
+        cls.bill(cls.racks)
+        cls.release(cls.order, amount=15)
+        cls.document = (
+            cls.env["ir.attachment"]
+            .with_user(cls.buyer)
             .create(
                 {
                     "name": "Earthing test.pdf",
                     "raw": b"All trays below 0.1 ohm",
                     "res_model": "purchase.milestone",
-                    "res_id": self.power.id,
+                    "res_id": cls.power.id,
                 }
             )
         )
-        self.env.flush_all()
+        cls.env.flush_all()
 
     def found(self, user, model):
         """Return what the user finds of the order in a list."""

@@ -44,81 +44,90 @@ class BillingCommon(MilestoneCommon):
         lines.account_id = cls.tax_account
         return tax
 
-    def approve(self, milestones):
+    @classmethod
+    def approve(cls, milestones):
         for milestone in milestones:
-            self.bring_to(milestone, "approved")
+            cls.bring_to(milestone, "approved")
 
-    def create_bill(self, records):
+    @classmethod
+    def create_bill(cls, records):
         """Press Create Bill on milestones or on an order as the buyer, and return the bills."""
-        before = self.env["account.move"].search([])
+        before = cls.env["account.move"].search([])
         if records._name == "purchase.order":
-            records.with_user(self.buyer).action_create_invoice()
+            records.with_user(cls.buyer).action_create_invoice()
         else:
-            records.with_user(self.buyer).action_create_bill()
-        return self.env["account.move"].search([]) - before
+            records.with_user(cls.buyer).action_create_bill()
+        return cls.env["account.move"].search([]) - before
 
-    def post(self, bills, date="2026-03-31"):
-        bills = bills.with_user(self.accountant)
+    @classmethod
+    def post(cls, bills, date="2026-03-31"):
+        bills = bills.with_user(cls.accountant)
         bills.invoice_date = date
         bills.action_post()
         return bills
 
-    def pay(self, bills):
+    @classmethod
+    def pay(cls, bills):
         wizard = (
-            self.env["account.payment.register"]
-            .with_user(self.accountant)
+            cls.env["account.payment.register"]
+            .with_user(cls.accountant)
             .with_context(active_model="account.move", active_ids=bills.ids)
             .create({})
         )
         wizard.action_create_payments()
 
-    def bill(self, records, date="2026-03-31"):
+    @classmethod
+    def bill(cls, records, date="2026-03-31"):
         """Create the bill of these records and post it."""
-        return self.post(self.create_bill(records), date)
+        return cls.post(cls.create_bill(records), date)
 
-    def enter_bill(self, *lines, move_type="in_invoice"):
+    @classmethod
+    def enter_bill(cls, *lines, move_type="in_invoice"):
         """Return the draft that the accountant has entered by hand, with lines of these values."""
         return (
-            self.env["account.move"]
-            .with_user(self.accountant)
+            cls.env["account.move"]
+            .with_user(cls.accountant)
             .create(
                 {
                     "move_type": move_type,
-                    "partner_id": self.vendor.id,
+                    "partner_id": cls.vendor.id,
                     "invoice_line_ids": [Command.create(line) for line in lines],
                 }
             )
         )
 
-    def hand_bill(self, order, price, move_type="in_invoice"):
+    @classmethod
+    def hand_bill(cls, order, price, move_type="in_invoice"):
         """Return the draft that the accountant made by hand for an order, retention included."""
         line = {
             "purchase_line_id": order.order_line[:1].id,
-            "product_id": self.product.id,
+            "product_id": cls.product.id,
             "quantity": 1,
             "price_unit": price,
             "tax_ids": False,
         }
-        bill = self.enter_bill(line, move_type=move_type)
+        bill = cls.enter_bill(line, move_type=move_type)
         bill.action_update_retention()
         return bill
 
-    def credit(self, bill, modify=False):
+    @classmethod
+    def credit(cls, bill, modify=False):
         """Credit a bill as the accountant: return the draft credit note, or the bill made anew."""
         wizard = (
-            self.env["account.move.reversal"]
-            .with_user(self.accountant)
+            cls.env["account.move.reversal"]
+            .with_user(cls.accountant)
             .with_context(active_model="account.move", active_ids=bill.ids)
             .create({"journal_id": bill.journal_id.id, "reason": "Wrong quantity"})
         )
         action = wizard.modify_moves() if modify else wizard.refund_moves()
-        return self.env["account.move"].with_user(self.accountant).browse(action["res_id"])
+        return cls.env["account.move"].with_user(cls.accountant).browse(action["res_id"])
 
-    def release(self, order, **values):
+    @classmethod
+    def release(cls, order, **values):
         """Release retention as the release officer; return the release and its draft bill."""
         release = (
-            self.env["purchase.retention.release"]
-            .with_user(self.release_officer)
+            cls.env["purchase.retention.release"]
+            .with_user(cls.release_officer)
             .create({"order_id": order.id, "reason": "Taken over", "early": True, **values})
         )
         release.action_confirm()

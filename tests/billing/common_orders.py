@@ -6,14 +6,15 @@ from .common import BillingCommon
 class CorrectionsCommon(BillingCommon):
     """An order in two halves, the first of which can be billed."""
 
-    def setUp(self):
-        super().setUp()
-        self.order = self.create_order(
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order = cls.create_order(
             100_000,
-            [self.percent("Shell", 50, retention=10), self.percent("Fit-out", 50, retention=10)],
+            [cls.percent("Shell", 50, retention=10), cls.percent("Fit-out", 50, retention=10)],
             confirm=True,
         )
-        self.shell, self.fitout = self.order.milestone_ids
+        cls.shell, cls.fitout = cls.order.milestone_ids
 
     def bill_shell(self):
         self.approve(self.shell)
@@ -35,15 +36,16 @@ class CorrectionsCommon(BillingCommon):
 class RightsCommon(BillingCommon):
     """An order whose first milestone is approved and not billed."""
 
-    def setUp(self):
-        super().setUp()
-        self.order = self.create_order(
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order = cls.create_order(
             100_000,
-            [self.percent("Shell", 60, retention=10), self.percent("Fit-out", 40, retention=10)],
+            [cls.percent("Shell", 60, retention=10), cls.percent("Fit-out", 40, retention=10)],
             confirm=True,
         )
-        self.shell, self.fitout = self.order.milestone_ids
-        self.approve(self.shell)
+        cls.shell, cls.fitout = cls.order.milestone_ids
+        cls.approve(cls.shell)
 
 
 class OneMilestoneCommon(BillingCommon):

@@ -7,13 +7,12 @@ from .common import BillingCommon
 
 @tagged("post_install", "-at_install")
 class TestBillingAccounts(BillingCommon):
-    def setUp(self):
-        super().setUp()
-        self.order = self.create_order(
-            1_000, [self.percent("Racks", 100, retention=10)], confirm=True
-        )
-        self.approve(self.order.milestone_ids)
-        self.withheld = self.bill(self.order)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order = cls.create_order(1_000, [cls.percent("Racks", 100, retention=10)], confirm=True)
+        cls.approve(cls.order.milestone_ids)
+        cls.withheld = cls.bill(cls.order)
 
     def use_another_account(self):
         self.company.retention_account_id = self.retention_account.copy(

@@ -8,14 +8,15 @@ from .common import BillingCommon
 
 @tagged("post_install", "-at_install")
 class TestBillingForeignLines(BillingCommon):
-    def setUp(self):
-        super().setUp()
-        self.order = self.create_order(
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order = cls.create_order(
             1_000,
-            [self.percent("Shell", 50, retention=10), self.percent("Fit-out", 50, retention=10)],
+            [cls.percent("Shell", 50, retention=10), cls.percent("Fit-out", 50, retention=10)],
             confirm=True,
         )
-        self.approve(self.order.milestone_ids)
+        cls.approve(cls.order.milestone_ids)
 
     def line(self, price, account=None, **values):
         return {

@@ -8,15 +8,16 @@ from .common import BillingCommon
 
 @tagged("post_install", "-at_install")
 class TestBillingLineGuards(BillingCommon):
-    def setUp(self):
-        super().setUp()
-        self.order = self.create_order(
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order = cls.create_order(
             1_000,
-            [self.percent("Shell", 50, retention=10), self.percent("Fit-out", 50, retention=10)],
+            [cls.percent("Shell", 50, retention=10), cls.percent("Fit-out", 50, retention=10)],
             confirm=True,
         )
-        self.other = self.create_order(1_000, [self.percent("Shell", 100)], confirm=True)
-        self.shell, self.fit_out = self.order.milestone_ids
+        cls.other = cls.create_order(1_000, [cls.percent("Shell", 100)], confirm=True)
+        cls.shell, cls.fit_out = cls.order.milestone_ids
 
     def move(self, line, order):
         line.with_user(self.buyer).order_id = order

@@ -8,16 +8,17 @@ from .common import BillingCommon
 
 @tagged("post_install", "-at_install")
 class TestBillingReleases(BillingCommon):
-    def setUp(self):
-        super().setUp()
-        self.order = self.create_order(
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order = cls.create_order(
             100_000,
-            [self.percent("Shell", 60, retention=10), self.percent("Fit-out", 40, retention=5)],
+            [cls.percent("Shell", 60, retention=10), cls.percent("Fit-out", 40, retention=5)],
             confirm=True,
         )
-        self.approve(self.order.milestone_ids)
-        self.first = self.bill(self.order)
-        self.request, self.pays = self.release(self.order, amount=3_000)
+        cls.approve(cls.order.milestone_ids)
+        cls.first = cls.bill(cls.order)
+        cls.request, cls.pays = cls.release(cls.order, amount=3_000)
 
     def assert_cancelled(self):
         self.assertEqual(self.request.state, "cancelled")

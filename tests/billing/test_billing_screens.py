@@ -11,11 +11,12 @@ from .common import BillingCommon
 class TestBillingScreens(BillingCommon):
     """What accountants and release officers find where they look for it."""
 
-    def setUp(self):
-        super().setUp()
-        self.order = self.create_order(
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order = cls.create_order(
             100_000,
-            [self.percent("Shell", 60, retention=10), self.percent("Fit-out", 40, retention=5)],
+            [cls.percent("Shell", 60, retention=10), cls.percent("Fit-out", 40, retention=5)],
             confirm=True,
         )
 

@@ -34,10 +34,7 @@ class TestRetentionReport(ReportsCommon):
             currency_id=cls.euro.id,
             confirm=True,
         )
-
-    def setUp(self):
-        super().setUp()
-        self.approve((self.fit_out | self.cranes | self.ship).milestone_ids)
+        cls.approve((cls.fit_out | cls.cranes | cls.ship).milestone_ids)
 
     def accept(self, order, date):
         order.with_user(self.approver).action_final_acceptance(date)

@@ -16,10 +16,7 @@ class TestRetentionTieOut(ReportsCommon):
         super().setUpClass()
         plan = [cls.percent("Racks", 50, retention=10), cls.percent("Cooling", 50, retention=10)]
         cls.fit_out = cls.create_order(100_000, plan, confirm=True)
-
-    def setUp(self):
-        super().setUp()
-        self.approve(self.fit_out.milestone_ids)
+        cls.approve(cls.fit_out.milestone_ids)
 
     def book(self, account, amount, partner=None, **values):
         """Post an entry that credits ``account``; return its line on it."""

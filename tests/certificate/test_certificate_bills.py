@@ -7,14 +7,15 @@ from .common import CertificateCommon
 
 @tagged("post_install", "-at_install")
 class TestCertificateBills(CertificateCommon):
-    def setUp(self):
-        super().setUp()
-        self.order = self.create_order(
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order = cls.create_order(
             100_000,
-            [self.percent("Shell", 60, retention=10), self.percent("Fit-out", 40, retention=10)],
+            [cls.percent("Shell", 60, retention=10), cls.percent("Fit-out", 40, retention=10)],
             confirm=True,
         )
-        self.shell, self.fitout = self.order.milestone_ids
+        cls.shell, cls.fitout = cls.order.milestone_ids
 
     def bill_both(self):
         bills = []

@@ -13,7 +13,7 @@ from .common import CertificateCommon
 REPORT = "purchase_milestone.report_certificate"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestCertificatePrint(CertificateCommon, HttpCase):
     def setUp(self):
         super().setUp()

@@ -40,30 +40,29 @@ class TestSwitch(RetentionCommon):
                 ],
             }
         )
-
-    def setUp(self):
-        super().setUp()
         states = ("pending", "started", "completed", "approved", "rejected")
-        plan = [self.fixed(state.title(), 10_000, retention=10) for state in states]
-        self.order = self.create_order(100_000, plan, confirm=True)
-        self.in_state = dict(zip(states, self.order.milestone_ids, strict=True))
-        for state, milestone in self.in_state.items():
-            self.bring_to(milestone, state)
-        self.request = self.create_order(50_000, [self.fixed("Bridge deck", 20_000)])
-        self.finished = self.approved_order(20_000, [self.fixed("Quay", 20_000, retention=10)])
-        self.accepted = self.approved_order(20_000, [self.fixed("Crane", 20_000, retention=10)])
-        self.accepted.with_user(self.approver).action_final_acceptance()
-        self.released = self.new_release(self.accepted, amount=500)
-        self.released.action_confirm()
-        self.release = self.new_release(self.accepted, amount=700)
-        self.document = self.attach(self.in_state["pending"])
-        self.company.milestone_enabled = False
+        plan = [cls.fixed(state.title(), 10_000, retention=10) for state in states]
+        cls.order = cls.create_order(100_000, plan, confirm=True)
+        cls.in_state = dict(zip(states, cls.order.milestone_ids, strict=True))
+        for state, milestone in cls.in_state.items():
+            cls.bring_to(milestone, state)
+        cls.request = cls.create_order(50_000, [cls.fixed("Bridge deck", 20_000)])
+        cls.finished = cls.approved_order(20_000, [cls.fixed("Quay", 20_000, retention=10)])
+        cls.accepted = cls.approved_order(20_000, [cls.fixed("Crane", 20_000, retention=10)])
+        cls.accepted.with_user(cls.approver).action_final_acceptance()
+        cls.released = cls.new_release(cls.accepted, amount=500)
+        cls.released.action_confirm()
+        cls.release = cls.new_release(cls.accepted, amount=700)
+        cls.document = cls.attach(cls.in_state["pending"])
+        cls.company.milestone_enabled = False
 
-    def attach(self, record):
-        values = {"name": "Survey.pdf", "raw": b"%PDF", **self.place(record)}
-        return self.env["ir.attachment"].with_user(self.buyer).create(values)
+    @classmethod
+    def attach(cls, record):
+        values = {"name": "Survey.pdf", "raw": b"%PDF", **cls.place(record)}
+        return cls.env["ir.attachment"].with_user(cls.buyer).create(values)
 
-    def place(self, record):
+    @classmethod
+    def place(cls, record):
         return {"res_model": record._name, "res_id": record.id}
 
     def doors(self):

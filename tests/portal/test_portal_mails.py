@@ -6,7 +6,7 @@ from .common_billing import PortalBillingCommon
 PREFIX = "purchase_milestone.mail_template_"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestPortalMails(PortalBillingCommon):
     """The vendor is told, in his language; nobody reads who has decided."""
 

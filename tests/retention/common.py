@@ -24,16 +24,18 @@ class RetentionCommon(MilestoneCommon):
         super().setUpClass()
         cls.env["decimal.precision"].search([("name", "=", "Product Price")]).digits = 6
 
-    def approved_order(self, total, milestones, **values):
-        order = self.create_order(total, milestones, confirm=True, **values)
+    @classmethod
+    def approved_order(cls, total, milestones, **values):
+        order = cls.create_order(total, milestones, confirm=True, **values)
         for milestone in order.milestone_ids:
-            self.bring_to(milestone, "approved")
+            cls.bring_to(milestone, "approved")
         return order
 
-    def new_release(self, order, **values):
+    @classmethod
+    def new_release(cls, order, **values):
         return (
-            self.env["purchase.retention.release"]
-            .with_user(self.release_officer)
+            cls.env["purchase.retention.release"]
+            .with_user(cls.release_officer)
             .create({"order_id": order.id, "reason": "Taken over without defects", **values})
         )
 

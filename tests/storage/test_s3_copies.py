@@ -32,7 +32,7 @@ class Copies:
         return {name: self.bucket[name] for name in ("fence_token", "fence_next")}
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3Copies(Copies, S3Common):
     def test_physical_copy_does_not_go_on_with_an_upload(self):
         self.stored()

@@ -18,7 +18,7 @@ PDF = b"%PDF-1.4 " + b"0123456789" * 10
 HTTP = "odoo.http"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3Download(S3Common, HttpCase):
     def setUp(self):
         super().setUp()

@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 from .common_strangers import S3StrangersCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3Ledger(S3StrangersCommon):
     """The models behind the documents, for everybody who may or may not read documents."""
 

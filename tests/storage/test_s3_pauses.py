@@ -18,7 +18,7 @@ TOO_LARGE = (413, b"<html><body>Request entity too large</body></html>")
 OFFLOAD_LOGGER = f"{STORAGE}.s3_bucket_offload"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3Pauses(S3FaultCommon):
     def setUp(self):
         super().setUp()

@@ -16,7 +16,7 @@ def error(status, code):
     return status, ERROR.format(code).encode()
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3ReportedServers(S3FaultCommon):
     def assert_works(self, rule, **capabilities):
         """Documents live as on any server, whether the connection was tested before or not.

@@ -3,7 +3,7 @@ from odoo.tests import tagged
 from .common import EbillCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestEbills(EbillCommon):
     """E-bills read by Odoo's own import: what the vendor bills stays, whatever was approved."""
 

@@ -3,7 +3,7 @@ from odoo.tests import new_test_user, tagged
 from .common import EbillCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestVendorDocuments(EbillCommon):
     """An e-bill handed in on the portal is compared with the draft, and changes nothing of it."""
 
