@@ -27,18 +27,23 @@ READING = {"GET", "HEAD"}
 
 def check(_modules=(), _arguments=()):
     """Make copies of each kind and let them do all that touches S3; return the exit code."""
+    return max(_check(scope) for scope in ("milestones", "all"))
+
+
+def _check(scope):
+    """Run every case with a bucket of this scope; return the exit code."""
     with (
         run_folder() as folder,
         moto(python(), folder) as s3,
         _own_server(),
         fresh_odoo() as odoo,
     ):
-        copies = CopiesCheck(odoo, s3, folder)
+        copies = CopiesCheck(odoo, s3, folder, scope)
         copies.strangers()
         copies.physical_after_the_original()
         copies.physical_before_the_original()
         copies.original_goes_on()
-        return copies.report()
+        return copies.report(scope)
 
 
 @contextlib.contextmanager
@@ -53,13 +58,13 @@ def _own_server():
 class CopiesCheck:
     """The original, its copies, and what S3 is asked."""
 
-    def __init__(self, odoo, s3, folder):
+    def __init__(self, odoo, s3, folder, scope):
         odoo.environment |= s3.variables
         self.odoo, self.s3, self.folder = odoo, s3, folder
         # Away from the checkout, as for the check of uninstalling.
         self.steps = shutil.copytree(HERE, folder / "steps")
         self.copies = Copies(odoo, folder, s3.variables)
-        self.original = self.step(odoo, "original")
+        self.original = self.step(odoo, "original", scope)
         self.contents = self.original["contents"]
         self.asked, self.cases, self.failures = Counter(), 0, 0
 
@@ -177,8 +182,9 @@ class CopiesCheck:
         for complaint in complaints:
             say(f"{label}: {complaint}")
 
-    def report(self):
-        """Print the numbers; return the exit code."""
+    def report(self, scope):
+        """Print the numbers of a scope; return the exit code."""
         asked = ", ".join(f"{count} {method}" for method, count in sorted(self.asked.items()))
-        print(f"Copies: {self.cases} cases, {self.failures} failed; S3 was asked: {asked}")
+        result = f"{self.cases} cases, {self.failures} failed"
+        print(f"Copies, scope {scope}: {result}; S3 was asked: {asked}")
         return int(bool(self.failures))

@@ -26,8 +26,11 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-def original(env):
-    """Make documents that are stored, deleted, waiting, and on their way in every phase."""
+def original(env, scope):
+    """Have documents that are stored, deleted, waiting, and on their way in every phase.
+
+    :param scope: which documents belong in the bucket
+    """
     partner = env["res.partner"].create({"name": "Quay Builders"})
     product = env["product.product"].create({"name": "Quay wall", "type": "service"})
     env["purchase.order"].create(
@@ -43,6 +46,7 @@ def original(env):
             "bucket": os.environ["PURCHASE_MILESTONE_S3_BUCKET"],
             "endpoint_url": os.environ["PURCHASE_MILESTONE_S3_ENDPOINT"],
             "addressing_style": "path",
+            "scope": scope,
         }
     )
     bucket.action_activate()

@@ -10,6 +10,7 @@ for company in env["res.company"].search([]):  # noqa: F821
             "bucket": os.environ["PURCHASE_MILESTONE_S3_BUCKET"],
             "endpoint_url": os.environ["PURCHASE_MILESTONE_S3_ENDPOINT"],
             "addressing_style": "path",
+            "scope": "all",
         }
     ).action_activate()
 env.cr.commit()  # noqa: F821

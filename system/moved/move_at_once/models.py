@@ -14,14 +14,6 @@ MOVED = []  # an entry for each attachment that was moved
 class IrAttachment(models.Model):
     _inherit = "ir.attachment"
 
-    @api.model
-    def _s3_models(self):
-        return sorted(self.env.registry)
-
-    def _s3_documents(self):
-        # Also those that hang on no record yet.
-        return self.sudo().filtered(lambda attachment: not attachment.res_field)
-
     @api.model_create_multi
     def create(self, vals_list):
         attachments = super().create(vals_list)
@@ -38,13 +30,9 @@ class IrAttachment(models.Model):
         """Do what the scheduled action does, in its three steps."""
         if not config.get("move_at_once", True):
             return
-        waiting = self._s3_documents().filtered(
-            lambda attachment: (
-                attachment.type == "binary"
-                and attachment.store_fname
-                and not in_s3(attachment.store_fname)
-            )
-        )
+        scopes = self.env["s3.bucket"]._get_active_scopes().values()
+        # sudo: ir.attachment - where the content is, is asked for whoever added it
+        waiting = self.sudo().filtered(lambda attachment: attachment._s3_may_go(scopes))
         for attachment in waiting:
             bucket = attachment._active_bucket()
             if not bucket:
