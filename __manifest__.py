@@ -43,6 +43,7 @@
         "views/retention/purchase_order_views.xml",
         "views/retention/purchase_retention_release_views.xml",
         "views/retention/purchase_retention_menus.xml",
+        "views/retention/res_config_settings_views.xml",
         "security/billing/ir.model.access.csv",
         "security/billing/purchase_milestone_rules.xml",
         "data/billing/ir_actions_server_data.xml",
@@ -112,6 +113,8 @@
         "demo/portal/vendor_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": ["purchase_milestone/static/src/views/**/*"],
+        "web.assets_backend_lazy": ["purchase_milestone/static/src/lazy/**/*"],
         "web.assets_frontend": ["purchase_milestone/static/src/interactions/**/*"],
         "web.assets_tests": ["purchase_milestone/static/tests/tours/**/*"],
     },

@@ -232,6 +232,17 @@ class PurchaseMilestone(models.Model):
             }
         )
 
+    def _describe_step(self, state):
+        unfinished = self.filtered(lambda m: m.state == "completed" and m.approvals_given)
+        if not unfinished:
+            return super()._describe_step(state)
+        sentence = self.env._(
+            "Your approval is recorded. Others have to approve too: %(milestones)s.",
+            milestones=format_list(self.env, unfinished.mapped("display_name")),
+        )
+        others = self - unfinished
+        return f"{sentence} {others._describe_step(state)}" if others else sentence
+
     def _get_transition_details(self, target):
         details = super()._get_transition_details(target)
         approval = self._get_approvals_in_force()[-1:]

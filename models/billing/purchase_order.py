@@ -4,8 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_list
 
-from ...tools.checks import INTERNAL, check_obstacles
+from ...tools.checks import BUYER, INTERNAL, check_obstacles
 from ...tools.prorate import prorate
+from .account_move_guard import POSTS_BILLS
 
 
 class PurchaseOrder(models.Model):
@@ -156,6 +157,14 @@ class PurchaseOrder(models.Model):
         if not touched:
             return None
         return self.env._("something of it has been received or billed without milestones.")
+
+    def _has_milestones_for_user(self):
+        # EXTENDS milestone/: those that can be billed wait for accountants and buyers.
+        return super()._has_milestones_for_user() or (
+            self._bills_by_milestones()
+            and self.invoice_status == "to invoice"
+            and any(map(self.env.user.has_group, (BUYER, POSTS_BILLS)))
+        )
 
     # ------------------------------------------------------------------
     # What approving takes of the lines

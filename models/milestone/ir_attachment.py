@@ -52,7 +52,8 @@ class IrAttachment(models.Model):
     @api.depends("file_size", "mimetype")
     def _compute_milestone_size(self):
         for attachment in self:
-            attachment.milestone_size = human_size(attachment.file_size or 0)
+            size = human_size(attachment.file_size) or "0 bytes"
+            attachment.milestone_size = size.replace(".00 bytes", " bytes")
             attachment.milestone_preview = attachment.mimetype in PREVIEWED_TYPES
 
     @api.model

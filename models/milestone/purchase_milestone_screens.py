@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 # Odoo's colour numbers, near to those of the badges.
-STATE_COLORS = {"pending": 12, "started": 4, "completed": 3, "approved": 10, "rejected": 1}
+STATE_COLORS = {"pending": 28, "started": 52, "completed": 42, "approved": 10, "rejected": 1}
 # Nobody groups a list by a switch or by a counter.
 NEVER_GROUPED = ("boolean", "integer")
 
@@ -59,7 +59,7 @@ class PurchaseMilestone(models.Model):
         """Return the action that tells which status these milestones have after a step."""
         states = dict(self._fields["state"]._description_selection(self.env))
         sentences = [
-            self._describe_step(len(milestones), states[state])
+            milestones._describe_step(states[state])
             for state, milestones in self.grouped("state").items()
         ]
         return {
@@ -72,7 +72,9 @@ class PurchaseMilestone(models.Model):
             },
         }
 
-    def _describe_step(self, count, state):
+    def _describe_step(self, state):
+        """Return the sentence that says that these milestones are now ``state``."""
+        count = len(self)
         if count == 1:
             return self.env._("1 milestone is now “%(state)s”.", state=state)
         return self.env._("%(count)s milestones are now “%(state)s”.", count=count, state=state)

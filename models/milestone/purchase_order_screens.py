@@ -2,7 +2,7 @@
 
 from odoo import api, fields, models
 
-from ...tools.checks import FROZEN_STATES, INTERNAL
+from ...tools.checks import APPROVER, BUYER, FROZEN_STATES, INTERNAL
 from .purchase_order_plan import plan_order
 
 
@@ -32,6 +32,11 @@ class PurchaseOrder(models.Model):
         groups=INTERNAL,
         export_string_translation=False,
     )
+    milestones_wait_for_me = fields.Boolean(
+        compute="_compute_milestones_wait_for_me",
+        groups=INTERNAL,
+        export_string_translation=False,
+    )
 
     @api.depends(
         "state",
@@ -51,6 +56,20 @@ class PurchaseOrder(models.Model):
             order.date_next_milestone = min(filter(None, left.mapped("date_due")), default=False)
             completed = plan.filtered(lambda milestone: milestone.state == "completed")
             order.milestone_to_approve_count = len(completed)
+
+    @api.depends("next_milestone_id", "milestone_to_approve_count")
+    @api.depends_context("uid")
+    def _compute_milestones_wait_for_me(self):
+        for order in self:
+            order.milestones_wait_for_me = order._has_milestones_for_user()
+
+    def _has_milestones_for_user(self):
+        """Return whether milestones of this order wait for a step that the user can take."""
+        user = self.env.user
+        return bool(
+            (self.next_milestone_id and user.has_group(BUYER))
+            or (self.milestone_to_approve_count and user.has_group(APPROVER))
+        )
 
     def action_view_milestones(self):
         """Open the milestones of this order as a list."""

@@ -1,4 +1,7 @@
+from . import res_company
+from . import res_config_settings
 from . import purchase_order
+from . import purchase_order_percent
 from . import purchase_order_acceptance
 from . import purchase_order_due
 from . import purchase_order_template

@@ -106,18 +106,7 @@ class PurchaseOrder(models.Model):
         groups=INTERNAL,
         help="Part of what is held, 0 to 100, that is due at final acceptance already.",
     )
-    retention_percent = fields.Float(
-        string="Retention of New Milestones %",
-        digits=(16, 6),
-        min_display_digits=2,
-        groups=INTERNAL,
-        help="Milestones that are added get this percentage, 0 to 100. It can be changed on each.",
-    )
 
-    _retention_percent_range = models.Constraint(
-        "CHECK(retention_percent BETWEEN 0 AND 100)",
-        "The retention of a milestone goes from 0 to 100 percent.",
-    )
     _retention_limit_range = models.Constraint(
         "CHECK(retention_limit >= 0"
         " AND (retention_limit_type != 'percent' OR retention_limit <= 100))",
@@ -288,7 +277,7 @@ class PurchaseOrder(models.Model):
         self.company_id._check_milestones_enabled()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Release Retention"),
+            "name": self.env._("Release or Forfeit Retention"),
             "res_model": "purchase.retention.release.create",
             "view_mode": "form",
             "target": "new",

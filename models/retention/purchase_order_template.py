@@ -33,8 +33,11 @@ class PurchaseOrder(models.Model):
         return {name: self[name] for name in sorted(TERM_FIELDS)}
 
     def _states_terms(self):
-        """Return whether this order has terms of retention, other than none at all."""
-        return any(value for value in self._get_term_values().values() if value != "none")
+        """Return whether this order has terms of its own: neither none at all nor the default."""
+        terms = self._get_term_values()
+        if terms["retention_percent"] == self._get_default_retention():
+            del terms["retention_percent"]
+        return any(value for value in terms.values() if value != "none")
 
     def action_save_milestone_template(self):
         action = super().action_save_milestone_template()

@@ -24,6 +24,8 @@ class TestApprovalRules(ApprovalCommon):
         self.assertEqual(self.waiting_for_user(self.director), milestone)
         self.assertFalse(self.waiting_for_user(self.site_manager))
         self.assertIn("Approved (1 of 2 approvals)", milestone.message_ids[0].body)
+        notice = milestone._get_step_notice()["params"]["message"]
+        self.assertIn("Your approval is recorded. Others have to approve too:", notice)
         self.approve(milestone, self.second_director)
         self.assertEqual(milestone.state, "approved")
         self.assertEqual(milestone.approved_by_id, self.second_director)

@@ -150,6 +150,20 @@ class TestBillingScreens(BillingCommon):
         self.post(bill)
         self.assertEqual(self.on_card("releases_to_post"), before - 1)
 
+    def test_the_plan_is_the_first_page_while_there_is_something_to_bill(self):
+        self.approve(self.order.milestone_ids)
+        for user, waits in ((self.accountant, True), (self.buyer, True), (self.approver, False)):
+            self.assertEqual(self.order.with_user(user).milestones_wait_for_me, waits)
+        self.create_bill(self.order)
+        self.env.invalidate_all()
+        self.assertFalse(self.order.with_user(self.accountant).milestones_wait_for_me)
+
+    def test_the_report_shows_a_difference_of_zero(self):
+        views = self.env["purchase.retention.report"].with_user(self.accountant)
+        arch = etree.fromstring(views.get_view(view_type="list")["arch"])
+        (node,) = arch.xpath("//field[@name='retention_difference']")
+        self.assertEqual(node.get("invisible"), "milestone_billing == 'track'")
+
     def test_buyers_find_the_reports(self):
         menus = self.env(user=self.buyer)["ir.ui.menu"].load_menus(False)
         reporting = menus[self.env.ref("purchase.purchase_report_main").id]

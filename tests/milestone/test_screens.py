@@ -1,6 +1,8 @@
+from datetime import date
+
 from lxml import etree
 
-from odoo.tests import Form, tagged
+from odoo.tests import Form, freeze_time, tagged
 from odoo.tools.safe_eval import safe_eval
 
 from ..common import MilestoneCommon
@@ -91,6 +93,57 @@ class TestScreens(MilestoneCommon):
         order.action_next_milestone()
         self.assertEqual(self.racks.state, "started")
 
+    def test_the_plan_is_the_first_page_where_it_waits_for_the_user(self):
+        orders = self.env["purchase.order"]
+        form = etree.fromstring(orders.with_user(self.buyer).get_view(view_type="form")["arch"])
+        (page,) = form.xpath("//page[@name='milestones']")
+        self.assertEqual(page.get("open_if"), "milestones_wait_for_me")
+        plain = self.create_order(1_000, confirm=True)
+        request = self.create_order(1_000, [self.fixed("Racks", 100)])
+        for order, user, waits in (
+            (self.order, self.buyer, True),
+            (self.order, self.approver, False),
+            (plain, self.buyer, False),
+            (request, self.buyer, False),
+        ):
+            self.assertEqual(order.with_user(user).milestones_wait_for_me, waits)
+        self.attachment(res_model="purchase.milestone", res_id=self.racks.id)
+        self.bring_to(self.order.milestone_ids, "completed")
+        self.assertFalse(self.order.with_user(self.buyer).milestones_wait_for_me)
+        self.assertTrue(self.order.with_user(self.approver).milestones_wait_for_me)
+
+    def test_lists_of_orders_offer_progress_retention_and_the_next_due_date(self):
+        offered = {"milestone_progress", "retention_open", "date_next_milestone"}
+        orders = self.env["purchase.order"].with_user(self.buyer)
+        for view in ("purchase_order_kpis_tree", "purchase_order_view_tree"):
+            view_id = self.env.ref(f"purchase.{view}").id
+            arch = etree.fromstring(orders.get_view(view_id, "list")["arch"])
+            hidden = set(arch.xpath("//field[@optional='hide']/@name"))
+            self.assertLessEqual(offered, hidden, view)
+        found = orders.web_search_read([("id", "=", self.order.id)], {name: {} for name in offered})
+        self.assertEqual(str(found["records"][0]["date_next_milestone"]), "2027-02-01")
+
+    def test_percentages_of_lists_have_two_decimals_until_they_are_edited(self):
+        views = self.env["ir.model.data"].search(
+            [("module", "=", "purchase_milestone"), ("model", "=", "ir.ui.view")]
+        )
+        cells = [
+            (view.xml_id, node.get("widget"))
+            for view in self.env["ir.ui.view"].browse(views.mapped("res_id"))
+            for node in etree.fromstring(view.arch).xpath(
+                "//list//field[@name='percentage' or @name='retention_percent']"
+            )
+            if view.model != "purchase.milestone.certificate"
+        ]
+        self.assertGreater(len(cells), 4)
+        self.assertEqual({widget for _view, widget in cells}, {"milestone_percentage"}, cells)
+
+    @freeze_time("2026-11-26")
+    def test_the_dialog_of_templates_writes_dates_as_forms_do(self):
+        dialog = self.env["purchase.milestone.template.apply"].with_user(self.buyer).new({})
+        written = [dialog._format_day(day) for day in (date(2026, 12, 5), date(2027, 3, 1), None)]
+        self.assertEqual(written, ["Dec 5", "Mar 1, 2027", ""])
+
     def test_the_order_and_its_milestones_lead_to_each_other(self):
         action = self.order.with_user(self.buyer).action_view_milestones()
         shown = self.env[action["res_model"]].search(action["domain"])
@@ -121,7 +174,7 @@ class TestScreens(MilestoneCommon):
     def test_a_wrong_file_can_be_removed_until_it_is_evidence(self):
         wrong = self.attachment(res_model="purchase.milestone", res_id=self.racks.id)
         right = self.attachment(res_model="purchase.milestone", res_id=self.racks.id)
-        self.assertEqual(right.milestone_size, "14.00 bytes")
+        self.assertEqual(right.milestone_size, "14 bytes")
         self.racks.with_user(self.buyer).action_log_documents(right.ids)
         self.assertIn("Delivery.pdf", self.racks.message_ids[0].preview)
         wrong.action_remove_document()
@@ -150,3 +203,9 @@ class TestScreens(MilestoneCommon):
         )
         self.assertEqual(notice["params"]["message"], "2 milestones are now “Started”.")
         self.assertEqual(selection.mapped("state"), ["started", "started"])
+        selection.with_user(self.buyer).action_complete()
+        dialog = self.env["purchase.milestone.reason"].with_user(self.approver)
+        notice = dialog.create(
+            {"milestone_ids": selection.ids, "operation": "reject", "reason": "Not delivered"}
+        ).action_confirm()
+        self.assertEqual(notice["params"]["message"], "2 milestones are now “Rejected”.")

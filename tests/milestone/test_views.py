@@ -106,7 +106,7 @@ class TestViews(MilestoneCommon):
         views = [(False, mode) for mode in (*action.view_mode.split(","), "search")]
         self.assertEqual(
             [mode for _, mode in views],
-            ["list", "kanban", "calendar", "pivot", "graph", "form", "search"],
+            ["list", "kanban", "calendar", "pivot", "graph", "activity", "form", "search"],
         )
         for user in (self.buyer, self.approver, self.release_officer, auditor):
             opened = self.env["purchase.milestone"].with_user(user).get_views(views)

@@ -51,6 +51,18 @@ class TestTemplateTerms(RetentionCommon):
             row.name = "Handover"
             self.assertEqual(row.retention_percent, 7.5)
 
+    def test_new_orders_take_the_percentage_of_their_company(self):
+        self.company.retention_percent = 5
+        order = self.create_order(100_000)
+        self.assertEqual(order.retention_percent, 5)
+        self.assertEqual(self.create_order(100_000, retention_percent=0).retention_percent, 0)
+        milestones = self.env["purchase.milestone"].with_user(self.buyer)
+        typed = {"order_id": order.id, "name": "Shell", "amount_type": "fixed", "amount": 10_000}
+        self.assertEqual(milestones.create(typed).retention_amount, 500)
+        # A default is no term of the order's own, which would count more than the template's.
+        self.company.milestone_template_id = self.new_template(has_retention_terms=True, **TERMS)
+        self.assert_terms(self.create_order(100_000), TERMS)
+
     def assert_terms(self, record, terms):
         self.assertEqual({name: record[name] for name in terms}, terms)
 

@@ -27,6 +27,9 @@ class PurchaseMilestoneReason(models.TransientModel):
     def action_confirm(self):
         """Reject or revoke, for the given reason."""
         self.ensure_one()
+        milestones = self.milestone_ids
         if self.operation == "reject":
-            return self.milestone_ids.action_reject(self.reason)
-        return self.milestone_ids.action_revoke(self.reason)
+            milestones.action_reject(self.reason)
+        else:
+            milestones.action_revoke(self.reason)
+        return milestones._get_step_notice() if len(milestones) > 1 else True

@@ -1,4 +1,7 @@
+from babel.dates import format_skeleton
+
 from odoo import api, fields, models
+from odoo.tools.misc import babel_locale_parse, get_lang
 
 from ...tools.selection import selected_ids
 
@@ -50,8 +53,16 @@ class PurchaseMilestoneTemplateApply(models.TransientModel):
                         for order in orders[:PREVIEW_LIMIT]
                     ],
                     "more": len(orders[PREVIEW_LIMIT:]),
+                    "format_day": self._format_day,
                 },
             )
+
+    def _format_day(self, day):
+        """Return a date as forms write it: with the name of the month, this year's without year."""
+        if not day:
+            return ""
+        skeleton = "MMMd" if day.year == fields.Date.context_today(self).year else "yMMMd"
+        return format_skeleton(skeleton, day, locale=babel_locale_parse(get_lang(self.env).code))
 
     def _preview_plan(self, order):
         """Return ``[(milestone, amount)]`` as the template would make them, nothing stored."""

@@ -91,7 +91,7 @@ registry.category("web_tour.tours").add("purchase_milestone_approver_approves", 
 
 registry.category("web_tour.tours").add("purchase_milestone_part", {
     steps: () => [
-        openPage("milestones"),
+        see("The plan is open first", ".o_notebook a.active[name=milestones]"),
         click("Complete a part", `${row("Cooling plant")} button:has(.fa-adjust)`),
         edit("40 % of it", ".modal [name=percentage] input", "40 && click .modal-title"),
         see("The amount follows", ".modal [name=amount]:contains(16,000.00)"),
@@ -99,6 +99,7 @@ registry.category("web_tour.tours").add("purchase_milestone_part", {
         click("Confirm", ".modal button[name=action_confirm]:visible"),
         see("The dialog is closed", "body:not(:has(.modal))"),
         seeState("Cooling plant (part 1)", "Completed"),
+        see("Two decimals", `${row("Cooling plant (part 1)")} [name=percentage]:contains(16.00)`),
         see("The rest", `${PLAN} .o_data_row:has([name=amount]:contains(24,000.00)) [name=state]:contains(Started)`),
     ],
 });
