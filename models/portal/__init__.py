@@ -4,6 +4,7 @@ from . import purchase_order
 from . import purchase_milestone
 from . import purchase_milestone_page
 from . import purchase_milestone_submission
+from . import purchase_milestone_submission_lifecycle
 from . import ir_attachment
 from . import res_company_bill
 from . import res_config_settings_bill

@@ -9,4 +9,5 @@ from . import purchase_milestone
 from . import purchase_milestone_template
 from . import purchase_milestone_template_line
 from . import purchase_retention_release
+from . import purchase_retention_release_lifecycle
 from . import purchase_retention_release_line
