@@ -4,7 +4,8 @@ from contextlib import closing
 
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...tools.checks import INTERNAL
@@ -28,6 +29,40 @@ class AccountMove(models.Model):
         groups=INTERNAL,
         help="The vendor's user who handed in number, date and document of this bill.",
     )
+
+    # ------------------------------------------------------------------
+    # Only the portal says that a bill came from the vendor
+    # ------------------------------------------------------------------
+
+    @api.model
+    def default_get(self, fields):
+        values = super().default_get(fields)
+        values.pop("portal_user_id", None)
+        return values
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create(
+            [
+                {name: value for name, value in vals.items() if name != "portal_user_id"}
+                for vals in vals_list
+            ]
+        )
+
+    def write(self, vals):
+        if "portal_user_id" in vals:
+            raise UserError(
+                self.env._("Who handed in a bill on the portal cannot be entered or changed.")
+            )
+        return super().write(vals)
+
+    def _write_guarded(self, vals):
+        """Write guarded fields: the one way past `write`, for our own methods only."""
+        return super().write(vals)
+
+    # ------------------------------------------------------------------
+    # What the vendor hands in
+    # ------------------------------------------------------------------
 
     def _attach_vendor_document(self, name, mimetype, content):
         """Attach the vendor's file, unread: Odoo would fill the bill from a file in a message."""

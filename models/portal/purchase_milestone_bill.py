@@ -60,7 +60,8 @@ class PurchaseMilestone(models.Model):
         # The books are kept in the language of the company, not in that of the vendor.
         order = order.with_context(lang=order.company_id.partner_id.lang)
         bill = order._create_milestone_bills(self.with_env(order.env))
-        bill.write({"ref": number, "invoice_date": date, "portal_user_id": self.env.uid})
+        bill.write({"ref": number, "invoice_date": date})
+        bill._write_guarded({"portal_user_id": self.env.uid})
         document = bill._attach_vendor_document(name, mimetype, content)
         bill._compare_vendor_document(document)
         bill._ask_for_check(self)

@@ -102,6 +102,26 @@ class TestPortalBilling(PortalBillingCommon):
             self.assert_not_accepted(response, "We already have a bill of yours with the number")
         self.assertEqual(self.hand_in(number="NF2026-0118").status_code, 303)
 
+    def test_nobody_says_that_a_bill_came_from_the_portal(self):
+        moves = self.env["account.move"].with_user(self.accountant)
+        self.env["ir.default"].set("account.move", "portal_user_id", self.supplier.id)
+        bill = moves.with_context(default_portal_user_id=self.supplier.id).create(
+            {"move_type": "in_invoice", "partner_id": self.vendor.id}
+            | {"portal_user_id": self.supplier.id}
+        )
+        for user in (self.accountant, self.env.ref("base.user_root")):
+            with self.refused("cannot be entered or changed"):
+                bill.with_user(user).portal_user_id = self.supplier
+        answer = moves.load(
+            ["move_type", "partner_id/.id", "portal_user_id/.id"],
+            [["in_invoice", str(self.vendor.id), str(self.supplier.id)]],
+        )
+        self.assertFalse((bill | moves.browse(answer["ids"])).portal_user_id)
+        self.log_in(self.supplier)
+        self.hand_in()
+        copy = self.bills_of().with_user(self.accountant).copy()
+        self.assertFalse(copy.portal_user_id)
+
     def test_another_vendor_may_have_that_number(self):
         self.enter_bill({"name": "Crane", "quantity": 1, "price_unit": 10}).write(
             {"ref": "NF-2026-0117", "partner_id": self.rival.id}
