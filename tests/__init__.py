@@ -114,7 +114,6 @@ from .portal import test_portal_files
 from .portal import test_portal_mails
 from .portal import test_portal_races
 from .portal import test_portal_retention
-from .portal import test_tours_portal_bill
 from .portal import test_tours_portal
 from .access import test_access
 from .access import test_access_companies

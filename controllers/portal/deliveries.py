@@ -6,13 +6,10 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from ...tools.uploads import RefusedUpload, check_upload
-from .milestones import MilestonePortal
-
-MOST_FILES = 20
+from .uploads import UploadPortal
 
 
-class DeliveryPortal(MilestonePortal):
+class DeliveryPortal(UploadPortal):
     """Writing needs a login of the vendor's; a token is not looked at."""
 
     @http.route(
@@ -32,10 +29,13 @@ class DeliveryPortal(MilestonePortal):
         if not errors:
             try:
                 with request.env.cr.savepoint():
-                    # sudo: purchase.milestone.submission - vendors have no rights to models, and
-                    # the milestone was checked against their order
-                    request.env["purchase.milestone.submission"].sudo()._submit(
-                        milestone, self._read_int(form["number"]), percentage, form["note"], files
+                    self._get_submissions()._submit(
+                        milestone,
+                        self._read_int(form["number"]),
+                        percentage,
+                        form["note"],
+                        files,
+                        self._read_upload_ids(),
                     )
             except UserError as error:
                 errors.append(str(error))
@@ -91,11 +91,6 @@ class DeliveryPortal(MilestonePortal):
         """Return a text of a form; a database stores no NUL characters."""
         return str(text or "").replace("\0", "").strip()
 
-    def _read_int(self, text):
-        """Return the number in a field of a form, or 0."""
-        text = str(text or "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
     def _read_percentage(self, text, errors):
         """Return the percentage, above 0 and up to 100; add to ``errors`` what is wrong with it."""
         try:
@@ -107,38 +102,6 @@ class DeliveryPortal(MilestonePortal):
                 request.env._("Enter how much is delivered: more than 0 and at most 100 percent.")
             )
         return percentage
-
-    def _read_uploads(self, field, company, errors, types=None):
-        """Return the accepted files of the request as ``(name, mimetype, content)``.
-
-        :param str field: of the form
-        :param list errors: gets a sentence for each file that is not accepted
-        :param set types: endings that are allowed; default: what the company's setting says
-        """
-        types = types or set(company._get_portal_file_types())
-        uploads = [
-            upload
-            for upload in request.httprequest.files.getlist(field)
-            if upload.filename or upload.content_length
-        ]
-        if len(uploads) > MOST_FILES:
-            errors.append(
-                request.env._("At most %(limit)s files can be sent at a time.", limit=MOST_FILES)
-            )
-            return []
-        limit = company.milestone_portal_file_size
-        files = []
-        for upload in uploads:
-            # A request that Odoo runs again has been read once.
-            upload.seek(0)
-            content = upload.read(limit * 2**20 + 1)
-            try:
-                name, mimetype = check_upload(request.env, upload.filename, content, types, limit)
-            except RefusedUpload as refusal:
-                errors.append(str(refusal))
-            else:
-                files.append((name, mimetype, content))
-        return files
 
     def _answer(self, milestone, errors, form=None):
         """Answer a form: the page again, with what is wrong, or the page after it.

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools import human_size
 
@@ -39,3 +41,18 @@ class IrAttachment(models.Model):
         """Show these documents to the vendor no longer."""
         self.visible_to_vendor = False
         return True
+
+    # ------------------------------------------------------------------
+    # Sent, and never delivered
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_kept_uploads_domain(self):
+        """Return the domain of the files that are kept for a delivery that is being written."""
+        return [("res_model", "=", "purchase.milestone.submission"), ("res_id", "=", False)]
+
+    @api.autovacuum
+    def _gc_kept_uploads(self):
+        """Delete files that vendors sent a day ago and did not deliver."""
+        yesterday = fields.Datetime.now() - timedelta(days=1)
+        self.search([*self._get_kept_uploads_domain(), ("create_date", "<", yesterday)]).unlink()

@@ -115,19 +115,23 @@ class PurchaseMilestone(models.Model):
             lambda bill: bill.state == "posted" or bill.state == "draft" and bill.portal_user_id
         )
         states = {
-            "draft": self.env._("Received, being checked"),
-            "posted": self.env._("Accepted"),
-            "paid": self.env._("Paid"),
+            "draft": (self.env._("Received, being checked"), "info"),
+            "posted": (self.env._("Accepted"), "primary"),
+            "paid": (self.env._("Paid"), "success"),
         }
-        return [
-            {
-                "number": bill.ref or bill.name,
-                "date": bill.invoice_date,
-                "amount": bill.amount_total,
-                "state": states["paid" if bill.payment_state in PAID_STATES else bill.state],
-            }
-            for bill in bills.sorted("id")
-        ]
+        values = []
+        for bill in bills.sorted("id"):
+            state, colour = states["paid" if bill.payment_state in PAID_STATES else bill.state]
+            values.append(
+                {
+                    "number": bill.ref or bill.name,
+                    "date": bill.invoice_date,
+                    "amount": bill.amount_total,
+                    "state": state,
+                    "state_colour": colour,
+                }
+            )
+        return values
 
     def _find_bills_with(self, number):
         """Return the vendor's bills with that number, capitals and spaces aside."""

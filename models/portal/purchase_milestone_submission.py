@@ -4,6 +4,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 PERCENTAGE_DIGITS = 2
+# The colours of the badges on the portal.
+COLOURS = {
+    "submitted": "info",
+    "withdrawn": "secondary",
+    "returned": "danger",
+    "accepted": "success",
+}
 
 
 class PurchaseMilestoneSubmission(models.Model):
@@ -135,6 +142,7 @@ class PurchaseMilestoneSubmission(models.Model):
             "number": self.number,
             "state": self.state,
             "state_label": dict(self._fields["state"]._description_selection(self.env))[self.state],
+            "state_colour": COLOURS[self.state],
             "date": self.date,
             "delivered_by": self.user_id.name,
             "percentage": self.percentage,

@@ -20,13 +20,14 @@ class PurchaseMilestoneSubmission(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _submit(self, milestone, number, percentage, note, files):
+    def _submit(self, milestone, number, percentage, note, files, upload_ids=()):
         """Report a delivery of the milestone, as the user of the environment.
 
         :param milestone: one, as superuser
         :param int number: of the delivery, as the page gave it: a repeated request brings the same
         :param float percentage: of the milestone, above 0 and up to 100
         :param list files: ``(name, mimetype, content)``, checked
+        :param upload_ids: ids of files that the page says were sent before
         :return: the delivery; the one of that number if it exists already
         :raises UserError: if the milestone takes no delivery now
         """
@@ -41,7 +42,8 @@ class PurchaseMilestoneSubmission(models.Model):
             )
         if obstacle := milestone._get_submission_obstacle():
             raise UserError(obstacle)
-        if milestone.document_required and not (files or milestone.document_count):
+        documents = self._find_uploads(milestone, upload_ids)
+        if milestone.document_required and not (documents or files or milestone.document_count):
             raise UserError(
                 self.env._("This milestone needs a document. Add one and deliver again.")
             )
@@ -54,7 +56,8 @@ class PurchaseMilestoneSubmission(models.Model):
                 "note": note,
             }
         )
-        submission._attach(files)
+        documents |= self._keep_uploads(milestone, files)
+        documents.write({"res_id": submission.id})
         submission = submission._in_company_language()
         submission._log(
             submission.env._(
@@ -65,20 +68,48 @@ class PurchaseMilestoneSubmission(models.Model):
         milestone._ask_responsible(submission)
         return submission
 
-    def _attach(self, files):
-        self.env["ir.attachment"].create(
+    @api.model
+    def _keep_uploads(self, milestone, files):
+        """Keep files for a delivery of the milestone: they belong to none yet.
+
+        :param list files: ``(name, mimetype, content)``, checked
+        """
+        return self.env["ir.attachment"].create(
             [
                 {
                     "name": name,
                     "mimetype": mimetype,
                     "raw": content,
                     "res_model": self._name,
-                    "res_id": self.id,
+                    "company_id": milestone.company_id.id,
                     "visible_to_vendor": True,
                 }
                 for name, mimetype, content in files
             ]
         )
+
+    @api.model
+    def _find_uploads(self, milestone, upload_ids):
+        """Return the files that this user has sent for a delivery that is not reported yet.
+
+        :raises UserError: if one is not there, or not his
+        """
+        documents = self.env["ir.attachment"].search(
+            [
+                *self.env["ir.attachment"]._get_kept_uploads_domain(),
+                ("id", "in", list(upload_ids)),
+                ("create_uid", "=", self.env.uid),
+                ("company_id", "=", milestone.company_id.id),
+            ]
+        )
+        if len(documents) != len(upload_ids):
+            raise UserError(
+                self.env._(
+                    "Documents that you sent before are no longer there. Load this page again, "
+                    "choose them again and deliver."
+                )
+            )
+        return documents
 
     def _withdraw(self):
         """Take back a delivery that nobody has decided on. A withdrawn one stays withdrawn.

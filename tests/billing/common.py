@@ -69,7 +69,7 @@ class BillingCommon(MilestoneCommon):
     @classmethod
     def pay(cls, bills):
         wizard = (
-            cls.env["account.payment.register"]
+            bills.env["account.payment.register"]
             .with_user(cls.accountant)
             .with_context(active_model="account.move", active_ids=bills.ids)
             .create({})

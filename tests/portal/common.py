@@ -61,7 +61,7 @@ class PortalCommon(RetentionCommon, HttpCase):
         self.assertEqual(response.status_code, 200, url)
         return html.fromstring(response.text)
 
-    def post(self, url, files=(), **data):
+    def send_form(self, url, files=(), **data):
         """Send a form to an address, without following where it leads to."""
         data = {"csrf_token": Request.csrf_token(self), **data}
         return self.url_open(url, data=data, files=list(files), allow_redirects=False)
@@ -71,13 +71,23 @@ class PortalCommon(RetentionCommon, HttpCase):
 
         :param files: ``(name, content)``
         """
-        return self.post(
+        return self.send_form(
             self.url(milestone, "/deliver"),
             files=[("files", (name, content)) for name, content in files],
             percentage=percentage,
             number=str(number),
             **data,
         )
+
+    def upload(self, *files, milestone=None, **data):
+        """Send files as our script does, each ``(name, content)``, before the delivery."""
+        return self.send_form(
+            self.url(milestone, "/upload"), files=[("files", file) for file in files], **data
+        )
+
+    def find_kept_uploads(self):
+        attachments = self.env["ir.attachment"]
+        return attachments.search(attachments._get_kept_uploads_domain())
 
     @property
     def deliveries(self):

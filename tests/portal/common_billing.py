@@ -32,10 +32,6 @@ class PortalBillingCommon(BillingCommon, PortalCommon):
         milestones.with_user(cls.buyer).action_complete()
         milestones.with_user(cls.approver).action_approve()
 
-    def send_form(self, url, **data):
-        # `post` is that of bills here.
-        return PortalCommon.post(self, url, **data)
-
     def hand_in(self, milestone=None, number="NF-2026-0117", date=None, content=PDF, **data):
         """Send the form of a bill, as the user who is logged in."""
         name = data.pop("name", "Our bill.pdf")

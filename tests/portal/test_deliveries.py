@@ -90,8 +90,8 @@ class TestDeliveries(PortalCommon):
         for _time in range(3):
             self.assertEqual(self.deliver(files=[("Report.pdf", PDF)]).status_code, 303)
         self.assertEqual(len(self.survey.submission_ids.attachment_ids), 1)
-        self.post(self.url(suffix="/withdraw"), number="1")
-        self.post(self.url(suffix="/withdraw"), number="1")
+        self.send_form(self.url(suffix="/withdraw"), number="1")
+        self.send_form(self.url(suffix="/withdraw"), number="1")
         self.assertEqual(self.survey.submission_ids.state, "withdrawn")
         self.assertFalse(self.deliveries_to_check())
         # The request of before, once more: nothing comes of it.

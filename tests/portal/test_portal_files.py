@@ -1,7 +1,9 @@
-import io
+import socket
 import zlib
 
+from odoo.http import Request
 from odoo.tests import tagged
+from odoo.tests.common import HOST
 
 from ...tools.uploads import clean_name
 from .common import PDF, PNG, PortalCommon
@@ -24,9 +26,13 @@ class TestPortalFiles(PortalCommon):
 
     def assert_refused(self, name, content, words):
         attachments = self.env["ir.attachment"].search_count([])
-        response = self.deliver(files=[("Good.png", PNG), (name, content)])
-        self.assertEqual(response.status_code, 422)
-        self.assertIn(words, response.text)
+        for send in (
+            lambda *files: self.deliver(files=files),
+            self.upload,
+        ):
+            response = send(("Good.png", PNG), (name, content))
+            self.assertEqual(response.status_code, 422)
+            self.assertIn(words, response.text)
         self.assertFalse(self.deliveries)
         self.assertEqual(self.env["ir.attachment"].search_count([]), attachments)
 
@@ -59,8 +65,14 @@ class TestPortalFiles(PortalCommon):
             self.company.milestone_portal_file_types = "pdf, svg"
 
     def test_too_many_files(self):
-        response = self.deliver(files=[(f"{number}.png", PNG) for number in range(21)])
-        self.assertEqual(response.status_code, 422)
+        files = [(f"{number}.png", PNG) for number in range(21)]
+        ids = self.upload(*files[:11]).json()["ids"]
+        for response in (
+            self.deliver(files=files),
+            self.deliver(files=files[:10], uploads=ids),
+            self.upload(*files),
+        ):
+            self.assertEqual(response.status_code, 422)
         self.assertFalse(self.deliveries)
 
     def test_names_are_shortened_and_cleaned(self):
@@ -83,11 +95,96 @@ class TestPortalFiles(PortalCommon):
     def test_documents_go_where_documents_of_milestones_go(self):
         self.assertIn("purchase.milestone.submission", self.env["ir.attachment"]._s3_models())
 
-    def test_a_broken_request_leaves_nothing(self):
-        response = self.url_open(
-            self.url(suffix="/deliver"),
-            data=io.BytesIO(b'--x\r\nContent-Disposition: form-data; name="files"; filename="a'),
-            headers={"Content-Type": "multipart/form-data; boundary=x"},
-        )
-        self.assertEqual(response.status_code, 400)
+    def send_and_hang_up(self, url, body):
+        """Send less of a form than was announced, and return what the server answers."""
+        address = (HOST, self.http_port())
+        with self.allow_requests(), socket.create_connection(address, timeout=30) as connection:
+            cookies = "; ".join(f"{c.name}={c.value}" for c in self.opener.cookies)
+            head = (
+                f"POST {url} HTTP/1.0\r\nCookie: {cookies}\r\n"
+                "Content-Type: multipart/form-data; boundary=x\r\n"
+                f"Content-Length: {len(body) + 2**20}\r\n\r\n"
+            )
+            connection.sendall(head.encode() + body)
+            connection.shutdown(socket.SHUT_WR)
+            return b"".join(iter(lambda: connection.recv(2**16), b""))
+
+    def test_a_broken_connection_leaves_nothing(self):
+        attachments = self.env["ir.attachment"].search_count([])
+        part = '--x\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s'
+        token = part % ("csrf_token", "", Request.csrf_token(self) + "\r\n")
+        number = part % ("number", "", "1\r\n")
+        file = part % ("files", '; filename="Site.png"', "")
+        body = (token + number + file).encode() + PNG
+        for suffix in ("/deliver", "/upload"):
+            answer = self.send_and_hang_up(self.url(suffix=suffix), body)
+            self.assertRegex(answer, rb"^HTTP/1.\d [45]00 ")
         self.assertFalse(self.deliveries)
+        self.assertEqual(self.env["ir.attachment"].search_count([]), attachments)
+
+    # ------------------------------------------------------------------
+    # Sent one by one, before the delivery
+    # ------------------------------------------------------------------
+
+    def test_what_has_been_sent_is_delivered_once(self):
+        first = self.upload(("Site.png", PNG)).json()["ids"]
+        second = self.upload(("Report.pdf", PDF)).json()["ids"]
+        self.assertFalse(self.deliveries)
+        self.assertNotIn("Site.png", self.page(self.url()).text_content())
+        for _time in range(2):
+            self.assertEqual(self.deliver(uploads=first + second).status_code, 303)
+        self.assertEqual(sorted(self.deliveries.attachment_ids.ids), first + second)
+        self.assertIn("Site.png", self.page(self.url()).text_content())
+        self.survey.with_user(self.buyer).action_return_submission("The date is missing")
+        response = self.deliver(number=2, uploads=first)
+        self.assertEqual(response.status_code, 422)
+        self.assertIn("are no longer there", response.text)
+        self.assertEqual(len(self.deliveries), 1)
+
+    def test_a_sent_document_is_the_one_that_is_needed(self):
+        self.survey.document_required = True
+        ids = self.upload(("Site.png", PNG)).json()["ids"]
+        self.assertEqual(self.deliver().status_code, 422)
+        self.assertEqual(self.deliver(uploads=ids).status_code, 303)
+
+    def test_nobody_delivers_what_another_has_sent(self):
+        theirs = self.upload(("Site.png", PNG)).json()["ids"]
+        plan = self.env["ir.attachment"].create(
+            {"name": "Plan.pdf", "raw": PDF, "res_model": "purchase.order"}
+            | {"res_id": self.order.id}
+        )
+        loose = self.env["ir.attachment"].create({"name": "Loose.pdf", "raw": PDF})
+        self.log_in(self.colleague)
+        for ids in (theirs, plan.ids, loose.ids, ["0"], ["x"], [2**31 - 1]):
+            self.assertEqual(self.deliver(uploads=ids).status_code, 422, ids)
+        self.assertFalse(self.deliveries)
+        self.assertEqual(plan.res_model, "purchase.order")
+        self.log_in(self.stranger)
+        self.assertEqual(self.url_open(f"/web/content/{theirs[0]}").status_code, 404)
+        self.assertEqual(self.upload(("Site.png", PNG)).status_code, 404)
+        self.log_in(None)
+        self.assertIn("/web/login", self.upload(("Site.png", PNG)).headers["Location"])
+        self.assertEqual(self.find_kept_uploads().ids, theirs)
+
+    def test_nothing_is_kept_where_nothing_can_be_delivered(self):
+        response = self.upload(("Site.png", PNG), milestone=self.foundations)
+        self.assertIn("has been started", response.json()["errors"][0])
+        self.assertFalse(self.find_kept_uploads())
+
+    def test_what_is_not_delivered_is_deleted_after_a_day(self):
+        old, new, delivered = self.upload(*[(f"{n}.png", PNG) for n in range(3)]).json()["ids"]
+        self.deliver(uploads=[delivered])
+        self.env.cr.execute(
+            "UPDATE ir_attachment SET create_date = create_date - interval '2 days' WHERE id IN %s",
+            [(old, delivered)],
+        )
+        self.env.invalidate_all()
+        self.env["ir.attachment"]._gc_kept_uploads()
+        self.assertEqual(self.find_kept_uploads().ids, [new])
+        self.assertEqual(self.deliveries.attachment_ids.ids, [delivered])
+
+    def test_what_the_script_says_is_translated(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        answer = self.url_open("/website/translations?lang=de_DE").json()
+        terms = {term["id"] for term in answer["modules"]["purchase_milestone"]["messages"]}
+        self.assertIn("is of a type that is not accepted", terms)

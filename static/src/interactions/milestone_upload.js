@@ -6,7 +6,8 @@ const MEGABYTE = 1024 * 1024;
 
 /**
  * Deliver a milestone: drop files, see what is wrong with them before they are sent, and how far
- * the sending is. After an error everything stays as it is, and can be sent again: the number in
+ * the sending is. Each file is sent by itself, and then the delivery that names them. After an
+ * error everything stays as it is, and “Try again” sends only what has not arrived: the number in
  * the form lets the server know a delivery that it has received already.
  */
 export class MilestoneUpload extends Interaction {
@@ -22,12 +23,17 @@ export class MilestoneUpload extends Interaction {
     };
 
     setup() {
-        this.files = [];
+        // Of each: the file, its id once it has arrived, and why it has not.
+        this.documents = [];
         this.input = this.el.querySelector("input[type=file]");
         this.button = this.el.querySelector("button[type=submit]");
         this.limit = Number(this.el.dataset.fileSize);
         this.types = this.el.dataset.fileTypes.split(",");
     }
+
+    // ---------------------------------------------------------------
+    // The files
+    // ---------------------------------------------------------------
 
     markDrop(over) {
         this.el
@@ -47,7 +53,12 @@ export class MilestoneUpload extends Interaction {
     }
 
     addFiles(files) {
-        this.files.push(...files);
+        if (this.button.disabled) {
+            return; // They are being sent.
+        }
+        for (const file of files) {
+            this.documents.push({ file, obstacle: this.getObstacle(file) });
+        }
         this.showFiles();
     }
 
@@ -63,20 +74,23 @@ export class MilestoneUpload extends Interaction {
     }
 
     showFiles() {
-        const items = this.files.map((file) => {
+        const items = this.documents.map((document_) => {
+            const { file, id, obstacle } = document_;
             const item = document.createElement("li");
-            item.className = "d-flex align-items-center gap-2 mt-1 text-break";
+            item.className = "d-flex align-items-center gap-2 mt-1";
             const name = document.createElement("span");
-            const obstacle = this.getObstacle(file);
             name.dir = "auto";
-            name.textContent = `${file.name} (${(file.size / MEGABYTE).toFixed(2)} MB) ${obstacle}`;
-            name.classList.toggle("text-danger", Boolean(obstacle));
+            name.className = "text-break";
+            const size = (file.size / MEGABYTE).toFixed(2);
+            name.textContent = `${file.name} (${size} MB) ${id ? _t("has been sent") : obstacle}`;
+            name.classList.toggle("text-success", Boolean(id));
+            name.classList.toggle("text-danger", Boolean(!id && obstacle));
             const remove = document.createElement("button");
             remove.type = "button";
-            remove.className = "btn btn-sm btn-link ms-auto p-0";
+            remove.className = "btn btn-sm btn-link flex-shrink-0 ms-auto p-0";
             remove.textContent = _t("Remove");
             this.addListener(remove, "click", () => {
-                this.files.splice(this.files.indexOf(file), 1);
+                this.documents.splice(this.documents.indexOf(document_), 1);
                 this.showFiles();
             });
             item.append(name, remove);
@@ -85,43 +99,89 @@ export class MilestoneUpload extends Interaction {
         this.el.querySelector(".o_purchase_milestone_files").replaceChildren(...items);
     }
 
-    onSubmit() {
-        const wrong = this.files.filter((file) => this.getObstacle(file));
+    // ---------------------------------------------------------------
+    // Sending
+    // ---------------------------------------------------------------
+
+    async onSubmit() {
+        const wrong = this.documents.filter(({ file }) => this.getObstacle(file));
         if (wrong.length) {
-            return this.showErrors(wrong.map((file) => `${file.name} ${this.getObstacle(file)}`));
-        }
-        const data = new FormData(this.el);
-        data.delete(this.input.name);
-        this.files.forEach((file) => data.append(this.input.name, file));
-        this.showErrors([]);
-        this.send(data);
-    }
-
-    send(data) {
-        const request = new XMLHttpRequest();
-        request.open("POST", this.el.action);
-        request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
-        request.upload.onprogress = ({ loaded, total }) => this.showProgress((100 * loaded) / total);
-        request.onload = () => this.onAnswer(request);
-        request.onerror = () => this.onAnswer(request);
-        this.showProgress(0);
-        request.send(data);
-    }
-
-    onAnswer(request) {
-        let answer = {};
-        try {
-            answer = JSON.parse(request.responseText);
-        } catch {
-            // No connection, or a page of the web server in front of Odoo.
-        }
-        if (answer.url) {
-            window.location.assign(answer.url);
+            this.showErrors(wrong.map(({ file, obstacle }) => `${file.name} ${obstacle}`));
             return;
         }
-        this.showProgress(null);
-        this.showErrors(
+        this.showErrors([]);
+        this.showProgress(0);
+        const errors = (await this.sendFiles()) || (await this.sendDelivery());
+        if (errors) {
+            this.showProgress(null);
+            this.showErrors(errors);
+            this.button.textContent = _t("Try again");
+        }
+    }
+
+    /** Send the files that have not arrived, and return what is wrong with them, or nothing. */
+    async sendFiles() {
+        const waiting = this.documents.filter(({ id }) => !id);
+        const total = waiting.reduce((sum, { file }) => sum + file.size, 0);
+        const errors = [];
+        let done = 0;
+        let lost = false;
+        for (const document_ of waiting) {
+            const { file } = document_;
+            const data = new FormData();
+            data.append("csrf_token", this.el.elements.csrf_token.value);
+            data.append("files", file);
+            const answer = await this.post(this.el.dataset.uploadUrl, data, (loaded) =>
+                this.showProgress((100 * (done + Math.min(loaded, file.size))) / total)
+            );
+            done += file.size;
+            document_.id = answer.ids?.[0];
+            document_.obstacle = document_.id ? "" : _t("has not been sent");
+            if (!document_.id) {
+                errors.push(...(answer.errors || [`${file.name} ${document_.obstacle}`]));
+            }
+            lost ||= !document_.id && !answer.errors;
+        }
+        if (lost) {
+            errors.push(_t("Check the connection and try again. What has been sent is kept."));
+        }
+        this.showFiles();
+        return errors.length ? errors : null;
+    }
+
+    /** Send the delivery, and return what is wrong with it, or nothing. */
+    async sendDelivery() {
+        const data = new FormData(this.el);
+        data.delete(this.input.name);
+        this.documents.forEach(({ id }) => data.append("uploads", id));
+        const answer = await this.post(this.el.action, data);
+        if (answer.url) {
+            window.location.assign(answer.url);
+            return null;
+        }
+        return (
             answer.errors || [_t("The delivery was not received. Check the connection and try again.")]
+        );
+    }
+
+    /** Return what the server answers, or nothing if there was no connection. */
+    post(url, data, onProgress = () => {}) {
+        return this.waitFor(
+            new Promise((resolve) => {
+                const request = new XMLHttpRequest();
+                request.open("POST", url);
+                request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
+                request.upload.onprogress = ({ loaded }) => onProgress(loaded);
+                request.onloadend = () => {
+                    try {
+                        resolve(JSON.parse(request.responseText));
+                    } catch {
+                        // No connection, or a page of the web server in front of Odoo.
+                        resolve({});
+                    }
+                };
+                request.send(data);
+            })
         );
     }
 
