@@ -111,6 +111,7 @@
         "demo/ir_attachment_demo.xml",
         "demo/purchase_milestone_demo.xml",
         "demo/portal/vendor_demo.xml",
+        "demo/portal/purchase_milestone_submission_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["purchase_milestone/static/src/views/**/*"],
