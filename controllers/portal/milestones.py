@@ -85,6 +85,7 @@ class MilestonePortal(CustomerPortal):
         return {
             **milestone._get_portal_values(),
             "url": self._get_order_url(order, f"/milestones/{milestone.id}", access_token),
+            "retention_url": self._get_order_url(order, "/retention", access_token),
         }
 
     # ------------------------------------------------------------------

@@ -6,6 +6,7 @@ from . import purchase_milestone_page
 from . import purchase_milestone_submission
 from . import purchase_milestone_submission_lifecycle
 from . import ir_attachment
+from . import ir_http
 from . import res_company_bill
 from . import res_config_settings_bill
 from . import purchase_order_mail
