@@ -118,24 +118,6 @@ class TestPortalRetention(PortalBillingCommon):
         self.assertIn("9,000.00", page.text_content())
         self.assertFalse(page.xpath(ASK))
 
-    def test_pages_tell_nothing_that_is_not_for_vendors(self):
-        self.approver.name, self.release_officer.name = "Ada Approver", "Rita Release"
-        self.accept()
-        self.release_half()
-        remark = "Only for us: too expensive"
-        self.term.message_post(body=remark)
-        self.log_in(self.supplier)
-        self.ask()
-        for url in (
-            self.statement_url(),
-            self.url(self.first),
-            self.url(self.first, "/bill"),
-            f"/my/purchase/{self.term.id}",
-        ):
-            text = self.page(url).text_content()
-            for secret in ("Ada Approver", "Rita Release", "Only for us", "Rival Works", "Secret"):
-                self.assertNotIn(secret, text, url)
-
     def test_queries_do_not_grow_with_the_milestones(self):
         large = self.create_order(
             milestones=[self.percent(f"Section {n}", 5, retention=10) for n in range(20)],
