@@ -8,38 +8,19 @@ and none doubled.
 """
 
 import socket
-import subprocess
 
-from running import BENCH, SetupError, fresh_odoo, run_main
-
-from dev.processes import dies_with_us
+from running import measure_beside_server, run_main
 
 WORKERS = 2
 
 
 def main(_argv):
     """Start Odoo with its workers, run the measures in a shell beside it."""
-    with fresh_odoo() as odoo:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        with open(odoo.config, "a") as config:
-            config.write(f"workers = {WORKERS}\ngevent_port = {port}\n")
-        odoo.environment["PYTHONPATH"] += f":{BENCH}"
-        with odoo.serving() as (url, _server), open(BENCH / "measure_portal.py") as script:
-            odoo.environment["BENCH_URL"] = url
-            answer = subprocess.run(
-                [
-                    *dies_with_us("TERM"),
-                    *odoo.command("shell", "--no-http", "--log-level=error"),
-                ],
-                stdin=script,
-                start_new_session=True,
-                cwd=odoo.folder,
-                env=odoo.environment,
-            )
-    if answer.returncode:
-        raise SetupError("The measures ended early: see the error above.")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = f"workers = {WORKERS}\ngevent_port = {port}\n"
+    measure_beside_server("measure_portal.py", settings)
     return 0
 
 

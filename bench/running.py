@@ -23,9 +23,27 @@ def measure(measures, modules=(ADDON,), capture=False):
 
     :param capture: return what it prints instead of showing it
     """
-    with fresh_odoo(modules) as odoo, open(BENCH / measures) as script:
-        odoo.environment["PYTHONPATH"] += f":{BENCH}"
-        command = odoo.command("shell", "--no-http", "--log-level=error")
+    with fresh_odoo(modules) as odoo:
+        return _feed(odoo, measures, capture)
+
+
+def measure_beside_server(measures, settings=""):
+    """Feed the file ``measures`` to ``odoo shell`` beside a web server, whose address is BENCH_URL.
+
+    :param settings: lines of Odoo's configuration
+    """
+    with fresh_odoo() as odoo:
+        with open(odoo.config, "a") as config:
+            config.write(settings)
+        with odoo.serving() as (url, _server):
+            odoo.environment["BENCH_URL"] = url
+            _feed(odoo, measures)
+
+
+def _feed(odoo, measures, capture=False):
+    odoo.environment["PYTHONPATH"] += f":{BENCH}"
+    command = odoo.command("shell", "--no-http", "--log-level=error")
+    with open(BENCH / measures) as script:
         answer = subprocess.run(
             [*dies_with_us("TERM"), *command],
             stdin=script,

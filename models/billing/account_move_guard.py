@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_list
@@ -48,13 +50,26 @@ class AccountMove(models.Model):
         if not orders and not moves.retention_release_ids:
             return super().write(vals)
         serialize_on(orders)
-        # One after the other: each is checked against what those before it have done.
-        for move in self:
-            change = move & moves.with_env(self.env)
-            change._before_state(vals["state"])
-            super(AccountMove, move).write(vals)
-            change._after_state(vals["state"])
+        for turn in self._take_turns():
+            # One after the other: each is checked against what those before it have done.
+            for move in turn:
+                change = move & moves.with_env(self.env)
+                change._before_state(vals["state"])
+                super(AccountMove, move).write(vals)
+                change._after_state(vals["state"])
+            (turn & moves.with_env(self.env))._after_turn(vals["state"])
         return True
+
+    def _take_turns(self):
+        """Return these bills in their order, split so that no two of a turn have the same order."""
+        turns, passed = defaultdict(list), defaultdict(int)
+        for move in self:
+            # sudo: purchase.order - whoever posts need not read the orders
+            orders = move.sudo()._get_guarded_orders()
+            turn = max((passed[order] for order in orders), default=0)
+            passed.update(dict.fromkeys(orders, turn + 1))
+            turns[turn].append(move.id)
+        return [self.browse(ids) for ids in turns.values()]
 
     def _get_guarded_orders(self):
         """Return the orders that these bills cannot be posted or taken back without asking."""
@@ -82,6 +97,9 @@ class AccountMove(models.Model):
             move._close_credited()
         else:
             move._reopen_credited()
+
+    def _after_turn(self, state):
+        """Let follow what is done for many bills at once; each is of other orders."""
 
     def unlink(self):
         # sudo: purchase.retention.release - whoever deletes a draft bill may not write it

@@ -36,18 +36,25 @@ class AccountMove(models.Model):
         check_obstacles(issued, lambda certificate: certificate._get_voiding_obstacle())
         return result
 
-    def _after_state(self, state):
-        result = super()._after_state(state)
+    def _after_turn(self, state):
+        result = super()._after_turn(state)
         # sudo: purchase.milestone.certificate - whoever posts cannot write it
-        for move in self.sudo():
-            move._follow_certificates(state)
+        moves = self.sudo()
+        if state != "posted":
+            moves._void_certificates()
+        drafts = {
+            order: order._prepare_after_bill(move, state)
+            for move in moves
+            for order in move._get_guarded_orders()
+            if order._bills_by_milestones()
+        }
+        self.env["purchase.order"]._issue_certificates(
+            {order: draft for order, draft in drafts.items() if draft}
+        )
         return result
 
-    def _follow_certificates(self, state):
-        """Declare the certificate of a bill that is taken back void; issue one for what is new."""
-        issued = self.certificate_ids._filter_issued()
-        if state != "posted" and issued:
-            issued._void(self.env._("%(bill)s was taken back.", bill=self.display_name))
-        for order in self._get_guarded_orders():
-            if order._bills_by_milestones():
-                order._certify_bill(self, state)
+    def _void_certificates(self):
+        """Declare the certificates of these bills, which have been taken back, void."""
+        for move in self:
+            issued = move.certificate_ids._filter_issued()
+            issued._void(self.env._("%(bill)s was taken back.", bill=move.display_name))

@@ -30,20 +30,27 @@ class PurchaseMilestoneCertificate(models.Model):
             raise self._issued_by_order()
         return super().create(vals_list)
 
-    def _create_issued(self, values, lines):
-        """Create a certificate: the one way past `create`, for the order alone.
+    def _create_issued(self, drafts):
+        """Create certificates: the one way past `create`, for the order alone.
 
-        :param list lines: the values of its lines
+        :param drafts: the `Draft` of each, with its values and those of its lines
         """
         quiet = self.with_context(
             tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True
         )
-        certificate = super(PurchaseMilestoneCertificate, quiet).create([values])
-        certificate.line_ids._create_lines(
-            [{**line, "certificate_id": certificate.id} for line in lines]
+        certificates = super(PurchaseMilestoneCertificate, quiet).create(
+            [draft.values for draft in drafts]
         )
-        certificate._write_guarded({"sha256": certificate._get_checksum()})
-        return certificate.with_env(self.env)
+        certificates.line_ids._create_lines(
+            [
+                {**line, "certificate_id": certificate.id}
+                for certificate, draft in zip(certificates, drafts, strict=True)
+                for line in draft.lines
+            ]
+        )
+        for certificate in certificates:
+            certificate._write_guarded({"sha256": certificate._get_checksum()})
+        return certificates.with_env(self.env)
 
     def write(self, vals):
         self.check_access("write")

@@ -113,10 +113,9 @@ class PurchaseOrder(models.Model):
         orders = self.sudo()
         serialize_on(orders)
         check_obstacles(orders, lambda order: order._get_issuing_obstacle())
-        certificates = self.env["purchase.milestone.certificate"]
-        for order in orders:
-            certificates += order._issue_certificate(order._prepare_certificate())
-        return certificates.with_env(self.env)._open()
+        drafts = {order: order._prepare_certificate() for order in orders}
+        check_obstacles(orders, lambda order: order._get_draft_obstacle(drafts[order]))
+        return orders._issue_certificates(drafts).with_env(self.env)._open()
 
     def action_view_certificates(self):
         """Open the payment certificates of these orders."""
@@ -134,9 +133,12 @@ class PurchaseOrder(models.Model):
             return self.env._("the order is not confirmed.")
         if not self.milestone_ids:
             return self.env._("the order has no milestones.")
-        certificate = self._prepare_certificate()
-        if not certificate.is_new:
-            if self._bills_by_milestones():
-                return self.env._("nothing has been posted since the last certificate.")
-            return self.env._("nothing has been approved since the last certificate.")
-        return certificate.difference
+        return None
+
+    def _get_draft_obstacle(self, draft):
+        """Return why this certificate, which has been prepared, cannot be issued, or None."""
+        if draft.is_new:
+            return draft.difference
+        if self._bills_by_milestones():
+            return self.env._("nothing has been posted since the last certificate.")
+        return self.env._("nothing has been approved since the last certificate.")

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .purchase_order_figures import Figures
 
@@ -25,20 +25,26 @@ class PurchaseOrder(models.Model):
         """Return the last certificate that is issued and not void."""
         return self.certificate_ids._filter_issued().sorted("number")[-1:]
 
-    def _issue_certificate(self, draft):
-        """Create a certificate that has been prepared and adds up."""
-        certificate = self.certificate_ids._create_issued(draft.values, draft.lines)
-        self._message_log(
-            body=self.env._(
-                "Payment certificate %(number)s issued: %(amount)s to pay.",
-                number=certificate.number,
-                amount=self.currency_id.format(certificate.amount_payable),
-            )
+    @api.model
+    def _issue_certificates(self, drafts):
+        """Create certificates that have been prepared and add up: ``{order: Draft}``."""
+        # sudo: purchase.milestone.certificate - nobody may create it
+        certificates = self.env["purchase.milestone.certificate"].sudo()
+        certificates = certificates._create_issued(list(drafts.values()))
+        certificates.order_id._message_log_batch(
+            {
+                certificate.order_id.id: self.env._(
+                    "Payment certificate %(number)s issued: %(amount)s to pay.",
+                    number=certificate.number,
+                    amount=certificate.currency_id.format(certificate.amount_payable),
+                )
+                for certificate in certificates
+            }
         )
-        return certificate
+        return certificates
 
-    def _certify_bill(self, move, state):
-        """Let the certificates follow a bill that has been posted or taken back.
+    def _prepare_after_bill(self, move, state):
+        """Return the `Draft` of the certificate of a bill that was posted or taken back, or None.
 
         A credit note that takes the bill of the last certificate back declares that void. What
         does not add up is said in the history, and never keeps a bill from being posted.
@@ -46,19 +52,18 @@ class PurchaseOrder(models.Model):
         if state == "posted" and self._is_taken_back_by(move):
             reason = self.env._("Taken back by %(bill)s.", bill=move.display_name)
             self._get_last_certificate()._void(reason)
-            return
+            return None
         # sudo: res.company - the setting counts whoever posts
         setting = self.company_id.sudo().milestone_certificate
         if setting != "automatic" or not self._issues_certificates():
-            return
+            return None
         last = self._get_last_certificate()
         if move not in self._get_certified_bills() if state == "posted" else not last:
-            return
+            return None
         draft = self._prepare_certificate(move if state == "posted" else None)
         if draft.is_new and draft.difference:
             self._say_not_issued(draft.difference)
-        elif draft.is_new:
-            self._issue_certificate(draft)
+        return draft if draft.is_new and not draft.difference else None
 
     def _is_taken_back_by(self, credit):
         """Return whether a posted credit note takes back all that the last certificate added."""

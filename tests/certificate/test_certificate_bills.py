@@ -37,6 +37,22 @@ class TestCertificateBills(CertificateCommon):
         self.assertEqual(second.amount_payable, second_bill.amount_total)
         self.assertEqual(second.amount_to_finish, 0)
 
+    def test_bills_posted_together_have_a_certificate_each(self):
+        other = self.create_order(50_000, [self.percent("Roof", 100, retention=5)], confirm=True)
+        self.approve(self.order.milestone_ids | other.milestone_ids)
+        bills = self.create_bill(self.shell)
+        bills += self.create_bill(other)
+        bills += self.create_bill(self.fitout)
+        self.post(bills)
+        first, second = self.certificates(self.order)
+        self.assertEqual((first.bill_id, second.bill_id), (bills[0], bills[2]))
+        self.assertEqual(self.figures(first), (60_000, 6_000, 0, 54_000))
+        self.assertEqual(self.figures(second), (100_000, 10_000, 54_000, 36_000))
+        self.assertEqual(self.figures(self.last(other)), (50_000, 2_500, 0, 47_500))
+        for order, count in ((self.order, 2), (other, 1)):
+            said = [body for body in order.message_ids.mapped("body") if "issued" in body]
+            self.assertEqual(len(said), count)
+
     def test_report_by_order_says_what_is_certified(self):
         _first_bill, second_bill = self.bill_both()
         report = self.env["purchase.milestone.report"]

@@ -8,6 +8,7 @@ from lxml import html
 from odoo.tests import HttpCase, tagged
 from odoo.tools.pdf import PdfFileReader
 
+from ...models.certificate.purchase_order_certificate import Draft
 from .common import CertificateCommon
 
 REPORT = "purchase_milestone.report_certificate"
@@ -52,10 +53,13 @@ class TestCertificatePrint(CertificateCommon, HttpCase):
             "amount_to_finish": 40_000,
             "retention_amount": 6_000,
         }
-        certificate = order.sudo().certificate_ids._create_issued(
+        draft = Draft(
             {"order_id": order.id, "number": 1, "date": "2026-03-31", "user_id": 1, **sums},
             [{**line, "sequence": n, "name": name.format(n)} for n in range(1, count + 1)],
+            True,
+            None,
         )
+        certificate = order.sudo().certificate_ids._create_issued([draft])
         self.assert_adds_up(certificate)
         return certificate.with_user(self.buyer)
 
