@@ -190,8 +190,8 @@ class PurchaseMilestoneCertificate(models.Model):
 
     def _void(self, reason):
         self._write_guarded({"state": "void", "void_reason": reason})
-        self._message_log(body=reason)
         for certificate in self:
+            certificate._message_log(body=reason)
             certificate.order_id._message_log(
                 body=self.env._(
                     "Payment certificate %(number)s is void: %(reason)s",

@@ -8,12 +8,17 @@ from odoo.tools import formatLang
 ROWS_PER_PAGE = 22
 # So few rows fit below the sums, on the first page.
 ROWS_BELOW_SUMS = 6
-# Characters of a description that fit into one row.
-ROW_WIDTH = 40
 PAGE_SUMS = (
     *("value", "amount_previous", "amount_now", "amount_to_date", "amount_to_finish"),
     "retention_amount",
 )
+COLUMNS = (*PAGE_SUMS[:4], "percentage", *PAGE_SUMS[4:])
+# Widths are percentages of the page's: of a character, and of what is left free beside a column.
+CHARACTER, PADDING = 0.85, 1.5
+# Longer labels than this take two lines if they can.
+LABEL_WIDTH = 10
+# Amounts that would take more than this are printed smaller.
+MOST_FOR_AMOUNTS = 78
 
 
 class PurchaseMilestoneCertificate(models.Model):
@@ -91,16 +96,40 @@ class PurchaseMilestoneCertificate(models.Model):
         titles = dict(titles._description_selection(self.env))
         return titles[company.milestone_certificate_title or "payment"]
 
-    def _get_pages(self):
+    def _get_layout(self):
+        """Return the columns of amounts, which are the same on all pages, and what they leave.
+
+        :return: a dict with ``columns`` (each with ``name``, ``label`` and ``width`` in percent),
+            ``scale`` (of the font), ``width`` (of the descriptions, in percent)
+        """
+        labels = self.line_ids.fields_get(COLUMNS, ["string"])
+        columns = []
+        for name in COLUMNS:
+            label = labels[name]["string"]
+            # Totals are the longest amounts.
+            total = 100 if name == "percentage" else sum(self.line_ids.mapped(name))
+            texts = textwrap.wrap(label, LABEL_WIDTH, break_long_words=False)
+            texts.append(self._format_cell(name, total))
+            width = max(map(len, texts)) * CHARACTER + PADDING
+            columns.append({"name": name, "label": label, "width": width})
+        scale = min(1, MOST_FOR_AMOUNTS / sum(column["width"] for column in columns))
+        for column in columns:
+            column["width"] *= scale
+        left = 100 - sum(column["width"] for column in columns)
+        return {"columns": columns, "scale": scale, "width": left}
+
+    def _get_pages(self, layout=None):
         """Return the pages of rows: each with its lines, and what it brings and carries forward.
 
         A row is a line of text: a description that takes two is never split over pages.
         """
         self.ensure_one()
+        layout = layout or self._get_layout()
+        width = int((layout["width"] - PADDING) / CHARACTER / layout["scale"])
         pages, rows = [], ROWS_PER_PAGE
         sums = dict.fromkeys(PAGE_SUMS, 0)
         for line in self.line_ids:
-            texts = textwrap.wrap(line.name or "", ROW_WIDTH) or [""]
+            texts = textwrap.wrap(line.name or "", width) or [""]
             if rows + len(texts) > ROWS_PER_PAGE:
                 pages.append({"rows": [], "brought": dict(sums), "carried": sums})
                 rows = 0
@@ -110,10 +139,17 @@ class PurchaseMilestoneCertificate(models.Model):
             pages[-1]["carried"] = sums
         return pages
 
-    def _starts_on_new_page(self):
+    @api.model
+    def _starts_on_new_page(self, pages):
         """Return whether the rows do not fit below the sums."""
-        rows = sum(len(texts) for page in self._get_pages() for _line, texts in page["rows"])
+        rows = sum(len(texts) for page in pages for _line, texts in page["rows"])
         return rows > ROWS_BELOW_SUMS
+
+    def _format_cell(self, name, amount):
+        """Return what stands in the column ``name``."""
+        if name == "percentage":
+            return formatLang(self.env, amount, digits=2)
+        return self._format(amount)
 
     def _format(self, amount):
         """Return an amount without its currency, which the heading names."""

@@ -2,6 +2,7 @@
 
 import io
 import re
+from unittest.mock import patch
 
 from lxml import html
 
@@ -29,11 +30,10 @@ class TestCertificatePrint(CertificateCommon, HttpCase):
 
         self.patch(reports, "_run_wkhtmltopdf", run)
 
-    def certified(self, count=1, name="Pier {}"):
+    def certified(self, count=1, name="Pier {}", **values):
         """Return the certificate of an order of milestones of 100,000, each done to 60 %."""
-        order = self.create_order(
-            100_000 * count, [self.balance("All")], milestone_billing="track", confirm=True
-        )
+        values = {"milestone_billing": "track", "confirm": True, **values}
+        order = self.create_order(100_000 * count, [self.balance("All")], **values)
         sums = {
             "amount_original": 100_000 * count,
             "amount_contract": 100_000 * count,
@@ -94,6 +94,31 @@ class TestCertificatePrint(CertificateCommon, HttpCase):
         pages = pages._get_pages()
         self.assertEqual([len(page["rows"]) for page in pages], [11, 11, 1])
 
+    def test_columns_are_the_same_on_all_pages_and_leave_room(self):
+        certificate = self.certified(50)
+        document = self.html(certificate)
+        widths = [
+            [cell.get("style") for cell in table.xpath(".//th")]
+            for table in document.xpath("//table[@name='lines']")
+        ]
+        self.assertEqual(len(widths), 3)
+        self.assertEqual(widths[0], widths[1])
+        self.assertEqual(widths[0], widths[2])
+        layout = certificate._get_layout()
+        self.assertEqual(layout["scale"], 1)
+        taken = sum(column["width"] for column in layout["columns"])
+        self.assertAlmostEqual(taken + layout["width"], 100)
+
+    def test_long_amounts_are_printed_smaller_and_descriptions_keep_room(self):
+        currency = self.env["res.currency"].create(
+            {"name": "XLG", "symbol": "L", "rounding": 0.001}
+        )
+        certificate = self.certified(400, currency_id=currency.id)
+        with patch.object(type(certificate), "_format", lambda *_args: "9,999,999,999,999.000"):
+            layout = certificate._get_layout()
+        self.assertLess(layout["scale"], 0.8)
+        self.assertGreater(layout["width"], 20)
+
     def test_printed_pages_are_those_that_were_computed(self):
         first, *sheets = self.texts(self.pdf(self.certified(50)))
         self.assertEqual(len(sheets), 3)
@@ -137,6 +162,9 @@ class TestCertificatePrint(CertificateCommon, HttpCase):
         document = html.fromstring(str(body))
         (page,) = document.xpath("//div[hasclass('o_certificate')]")
         self.assertEqual(page.get("dir"), "rtl")
+        # Otherwise the sign of an amount would stand behind it.
+        amounts = page.xpath(".//td[hasclass('o_amount')]")
+        self.assertEqual({cell.get("dir") for cell in amounts}, {"ltr"})
         sheets = document.xpath("//link[@rel='stylesheet']/@href")
         self.assertTrue(any("rtl" in sheet for sheet in sheets), sheets)
 
@@ -156,3 +184,28 @@ class TestCertificatePrint(CertificateCommon, HttpCase):
         composer.action_send_mail()
         message = certificate.message_ids[0]
         self.assertEqual(message.attachment_ids.raw, certificate.sudo().document_id.raw)
+
+    def money(self, rounding):
+        """Return a new currency of this rounding."""
+        currency = self.env["res.currency"].create(
+            {"name": f"X{len(str(rounding))}", "symbol": "X", "rounding": rounding}
+        )
+        self.env["res.currency.rate"].create(
+            {"currency_id": currency.id, "name": "2026-01-01", "rate": 1}
+        )
+        return currency
+
+    def test_amounts_have_the_decimals_of_their_currency(self):
+        for rounding, decimals in ((1, ""), (0.001, ".000")):
+            certificate = self.certified(currency_id=self.money(rounding).id)
+            (text,) = self.texts(self.pdf(certificate))
+            for amount in ("18,000", "-36,000", "20,000", "100,000"):
+                self.assertIn(f"{amount}{decimals}\n", text)
+
+    def test_arabic_is_printed_from_right_to_left(self):
+        self.env["res.lang"]._activate_lang("ar_001")
+        self.vendor.lang = "ar_001"
+        (text,) = self.texts(self.pdf(self.certified(name="رصيف {}")))
+        # The letters as they are printed, joined and from the left: "رصيف 1".
+        self.assertIn("1\n ﻒﻴﺻر", text)
+        self.assertIn("100,000.00", text)
