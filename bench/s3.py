@@ -8,6 +8,7 @@ where the row says so.
 """
 
 import subprocess
+from contextlib import ExitStack, contextmanager
 
 from running import BENCH, SetupError, fresh_odoo, run_main
 
@@ -19,14 +20,30 @@ from dev.processes import dies_with_us
 
 def main(_argv):
     """Start S3 and Odoo, run the measures in a shell beside it; return the exit code."""
+    with beside_s3() as measure:
+        measure("measure_s3.py", serving=True)
+        measure("measure_s3_many.py")
+    return 0
+
+
+@contextmanager
+def beside_s3():
+    """Give a function that measures, in a database beside an S3 server; all is gone afterwards.
+
+    The function takes the name of a file of this folder, and whether Odoo is to serve meanwhile.
+    """
     with fresh_odoo() as odoo, run_folder() as folder, s3.server(python(), folder) as variables:
         odoo.environment |= variables
         odoo.environment["PYTHONPATH"] += f":{BENCH}"
-        with odoo.serving() as (url, server):
-            odoo.environment |= {"BENCH_URL": url, "BENCH_PID": str(server.pid)}
-            _measure(odoo, "measure_s3.py")
-        _measure(odoo, "measure_s3_many.py")
-    return 0
+
+        def measure(name, serving=False):
+            with ExitStack() as stack:
+                if serving:
+                    url, server = stack.enter_context(odoo.serving())
+                    odoo.environment |= {"BENCH_URL": url, "BENCH_PID": str(server.pid)}
+                _measure(odoo, name)
+
+        yield measure
 
 
 def _measure(odoo, name):
