@@ -63,6 +63,8 @@ class S3Bucket(models.Model):
         return True
 
     def _bring_back_file(self, client, attachment, folder):
+        # Each commit forgets what was read: read this one again, not a hundred.
+        attachment = attachment.with_prefetch()
         store_fname, checksum = attachment.store_fname, attachment.checksum
         if not in_s3(store_fname):
             return  # brought back together with another one that shares the object

@@ -61,6 +61,13 @@ class TestEbills(EbillCommon):
         self.post(bill)
         self.assertEqual(order.invoice_status, "invoiced")
 
+    def test_what_is_approved_is_matched_while_the_rest_is_not(self):
+        order = self.taxed_order(
+            milestones=[self.percent("All but doors", 70), self.balance("Doors")]
+        )
+        self.approve(order.milestone_ids[0])
+        self.assert_kept(self.upload([("All but doors", 1, 700)]), order, 700)
+
     def test_a_total_that_nobody_waits_for_is_not_matched(self):
         """What Odoo would take as left, half of 1,600, is on no milestone."""
         self.raised_order()
@@ -93,6 +100,15 @@ class TestEbills(EbillCommon):
         self.assertFalse(bill.invoice_line_ids.purchase_line_id)
         bill = self.upload([("First floor", 1, 1_000)], orders[1].name)
         self.assert_kept(bill, orders[1], 1_000)
+
+    def test_nor_between_an_order_with_milestones_and_one_without(self):
+        self.taxed_order()
+        plain = self.create_order(
+            order_line=[(0, 0, {**self.line_values(1_000), "tax_ids": self.tax.ids})], confirm=True
+        )
+        plain.order_line.qty_received = 1
+        bill = self.upload([("First floor", 1, 1_000)])
+        self.assertFalse(bill.invoice_line_ids.purchase_line_id)
 
     def test_the_vendor_s_own_reference_finds_the_order_and_another_vendor_does_not(self):
         order = self.taxed_order(partner_ref="NF-77")
