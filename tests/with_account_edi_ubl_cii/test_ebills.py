@@ -110,6 +110,14 @@ class TestEbills(EbillCommon):
         bill = self.upload([("First floor", 1, 1_000)])
         self.assertFalse(bill.invoice_line_ids.purchase_line_id)
 
+    def test_an_order_that_is_billed_takes_no_further_bill(self):
+        order = self.taxed_order(milestones=[self.percent("All", 100)])
+        self.approve(order.milestone_ids)
+        self.bill(order)
+        bill = self.upload([("Once more", 1, 1_000)], order.name)
+        self.assertEqual(bill.amount_total, 1_150)
+        self.assertFalse(bill.invoice_line_ids.purchase_line_id)
+
     def test_the_vendor_s_own_reference_finds_the_order_and_another_vendor_does_not(self):
         order = self.taxed_order(partner_ref="NF-77")
         self.assert_kept(self.upload([("First floor", 2, 100)], "NF-77"), order, 200)
