@@ -103,3 +103,13 @@ class TestBillingCompanies(BillingCommon):
         self.approve_in_branch(order)
         with self.refused("is of an order of Northern branch: bill it there"):
             self.hand_bill(order, 1_000)
+
+    def test_nor_is_it_matched_there_by_its_reference(self):
+        order = self.branch_order()
+        self.approve_in_branch(order)
+        bill = self.enter_bill({"name": "Racks", "price_unit": 1_000, "tax_ids": False})
+        self.assertEqual(bill.company_id, self.company)
+        bill = bill.with_context(allowed_company_ids=(self.company | self.branch).ids)
+        bill._find_and_set_purchase_orders([order.name], self.vendor.id, 1_000)
+        self.assertFalse(bill.invoice_line_ids.purchase_line_id)
+        self.assertEqual(bill.amount_untaxed, 1_000)
