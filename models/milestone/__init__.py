@@ -16,6 +16,7 @@ from . import purchase_milestone_documents
 from . import purchase_milestone_guard
 from . import purchase_milestone_lifecycle
 from . import purchase_milestone_parts
+from . import purchase_milestone_merge_back
 from . import purchase_milestone_screens
 from . import purchase_milestone_template
 from . import purchase_milestone_template_line
