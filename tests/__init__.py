@@ -106,6 +106,7 @@ from .certificate import test_certificate_print
 from .certificate import test_certificate_properties
 from .certificate import test_certificate_published
 from .certificate import test_certificate_races
+from .certificate import test_certificate_same_figures
 from .portal import test_deliveries
 from .portal import test_delivery_races
 from .portal import test_portal_access

@@ -44,7 +44,7 @@ class RandomBilling(BillingCommon):
             yield
             raise UndoError
 
-    def confirm(self, case):
+    def confirm(self, case, **values):
         """Return the confirmed order of a case, or None if its fixed milestone is too much."""
         self.taken = {}
         self.company.retention_tax_policy = case.policy
@@ -59,6 +59,7 @@ class RandomBilling(BillingCommon):
                     retention_limit_type=limit_type,
                     retention_limit=limit,
                     confirm=True,
+                    **values,
                 )
         except ValidationError:
             return None
@@ -228,8 +229,9 @@ class RandomBilling(BillingCommon):
             lambda line: line.purchase_line_id.is_downpayment and line.price_subtotal > 0
         )
 
-    def run_steps(self, order, steps):
-        actions = {
+    def get_actions(self):
+        """Return ``{name of a step: method}``."""
+        return {
             "approve": self.approve_one,
             "part": self.approve_part,
             "change": self.change,
@@ -240,6 +242,9 @@ class RandomBilling(BillingCommon):
             "advance": self.advance_some,
             "credit": self.credit_one,
         }
+
+    def run_steps(self, order, steps):
+        actions = self.get_actions()
         for name, number in steps:
             actions[name](order, number)
             self.assert_books(order)

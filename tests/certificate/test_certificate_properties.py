@@ -1,6 +1,7 @@
 """Whatever happens to an order: each certificate adds up and continues the one before."""
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from odoo.tests import tagged
 
@@ -13,7 +14,7 @@ from .common import CertificateCommon
 @tagged("post_install", "-at_install", "slow")
 class TestCertificateProperties(RandomBilling, CertificateCommon):
     @settings(repeatable, max_examples=6)
-    @given(cases(), steps("release", "credit", "advance"))
+    @given(cases(), steps("part", "release", "credit", "advance", "void"))
     def test_certificates_continue_each_other_and_end_in_the_ledger(self, case, happening):
         with self.undone():
             if order := self.confirm(case):
@@ -22,6 +23,70 @@ class TestCertificateProperties(RandomBilling, CertificateCommon):
                 self.assert_chain(order)
                 self.certify_rest(order)
                 self.assert_ends_in_ledger(order)
+
+    @settings(repeatable, max_examples=6)
+    @given(
+        cases(),
+        st.lists(
+            st.tuples(
+                st.sampled_from(("approve", "part", "revoke", "issue", "issue", "void")),
+                st.integers(0, 10**6),
+            ),
+            min_size=4,
+            max_size=12,
+        ),
+    )
+    def test_certificates_of_approved_work_end_in_the_plan(self, case, happening):
+        with self.undone():
+            if order := self.confirm(case, milestone_billing="track"):
+                for name, number in happening:
+                    self.get_actions()[name](order, number)
+                while self.waiting(order):
+                    self.approve_one(order)
+                order.milestone_ids.filtered(lambda m: m.state == "completed").action_approve()
+                self.issue_next(order)
+                self.assert_chain(order)
+                if last := order._get_last_certificate():
+                    approved = sum(order.milestone_ids.mapped("amount"))
+                    self.assert_same(order, last.amount_to_date, approved)
+                    self.assert_same(order, last.amount_contract, approved)
+                    self.assert_same(order, last.retention_to_date, order.retention_held)
+
+    def get_actions(self):
+        return {
+            **super().get_actions(),
+            "void": self.void_one,
+            "issue": self.issue_next,
+            "revoke": self.revoke_one,
+        }
+
+    def void_one(self, order, number):
+        """Declare any certificate void: only the last one can be."""
+        issued = self.certificates(order).filtered(lambda c: c.state == "issued")
+        if issued:
+            certificate = issued[number % len(issued)]
+            if certificate == issued[-1:]:
+                certificate.action_void("Measured wrong")
+            else:
+                with self.refused("of the order is later"):
+                    certificate.action_void("Measured wrong")
+
+    def issue_next(self, order, _number=0):
+        draft = order._prepare_certificate()
+        if draft.is_new:
+            self.assertFalse(draft.difference)
+            order.action_issue_certificate()
+
+    def revoke_one(self, order, number):
+        """Revoke any approval that no certificate needs."""
+        approved = order.milestone_ids.filtered(lambda m: m.state == "approved")
+        if approved:
+            milestone = approved[number % len(approved)]
+            if milestone._get_certified_obstacle():
+                with self.refused("on payment certificate"):
+                    milestone.action_revoke("Wrong section")
+            else:
+                milestone.action_revoke("Wrong section")
 
     def assert_chain(self, order):
         certificates = self.certificates(order)
