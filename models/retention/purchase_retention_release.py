@@ -120,6 +120,12 @@ class PurchaseRetentionRelease(models.Model):
         for release in self:
             release.status = release.state
 
+    @api.depends("name", "order_id")
+    def _compute_display_name(self):
+        # Releases of the version before have no number.
+        for release in self:
+            release.display_name = release.name or release.order_id.display_name
+
     @api.depends("order_id.retention_open", "date")
     def _compute_retention_due(self):
         for release in self:

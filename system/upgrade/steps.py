@@ -33,6 +33,8 @@ def before(env):
     others = env["res.company"].search([("id", "!=", env.company.id)])
     others.account_purchase_tax_id = False
     make_orders(env)
+    # What the demo of the new version adds is no change.
+    env.ref("base.module_purchase_milestone").demo = False
     env.cr.commit()
     columns = {
         table: [name for name in names if name not in STAMPS]

@@ -80,6 +80,8 @@ class TestReleaseDialog(RetentionCommon):
         self.assertRegex(first.name, r"^RET/\d{4}/\d{4}$")
         self.assertNotEqual(first.name, second.name)
         self.assertEqual(first.display_name, first.name)
+        first._write_guarded({"name": False})
+        self.assertEqual(first.display_name, first.order_id.name, "as before there were numbers")
         with self.refused("set by its buttons"):
             first.sudo().name = "RET/1"
         self.env["ir.sequence"].create(
