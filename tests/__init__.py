@@ -97,6 +97,7 @@ from .approval import test_digest
 from .approval import test_evidence
 from .approval import test_evidence_s3
 from .approval import test_links
+from .approval import test_nobody_left
 from .approval import test_reminders
 from .approval import test_waiting
 from .certificate import test_certificate_bills

@@ -8,6 +8,7 @@ from . import ir_attachment
 from . import purchase_order
 from . import purchase_milestone
 from . import purchase_milestone_waiting
+from . import purchase_milestone_decision
 from . import purchase_milestone_evidence
 from . import mail_activity
 from . import mail_thread
@@ -16,6 +17,7 @@ from . import res_config_settings_reminders
 from . import res_users
 from . import purchase_order_reminders
 from . import purchase_milestone_asking
+from . import purchase_milestone_fallback
 from . import purchase_milestone_reminders
 from . import purchase_milestone_followers
 from . import purchase_retention_release

@@ -81,7 +81,13 @@ class PurchaseMilestone(models.Model):
     def _forget_turns(self):
         """Have it computed again whose turn it is: a rule or a deputy has changed."""
         self.env["purchase.milestone"].invalidate_model(
-            ["approvals_given", "approvals_required", "open_rule_id", "waiting_for_ids"],
+            [
+                "approvals_given",
+                "approvals_required",
+                "open_rule_id",
+                "waiting_for_ids",
+                "nobody_left",
+            ],
             flush=False,
         )
 
@@ -178,11 +184,7 @@ class PurchaseMilestone(models.Model):
                 rule=rule.name,
                 users=format_list(self.env, self.waiting_for_ids.mapped("name"), "or"),
             )
-        return self.env._(
-            "nobody is left who may approve it by the rule “%(rule)s”. A purchase manager has to "
-            "add approvers to the rule.",
-            rule=rule.name,
-        )
+        return self.nobody_left
 
     def _take_decision(self, name):
         """Record the user's approval; return those that need no further one."""
@@ -200,6 +202,7 @@ class PurchaseMilestone(models.Model):
                     "rule_id": rule.id,
                     "user_id": self.env.uid,
                     "on_behalf_of_id": (milestone._get_stands_for(rule) - self.env.user).id,
+                    "is_substitute": bool(rule) and not milestone.waiting_for_ids,
                     "date": fields.Datetime.now(),
                     "evidence": evidence[milestone],
                 }
@@ -257,6 +260,13 @@ class PurchaseMilestone(models.Model):
                     "By %(user)s on behalf of %(absent)s",
                     user=approval.user_id.name,
                     absent=approval.on_behalf_of_id.name,
+                )
+            )
+        if approval.is_substitute:
+            lines.append(
+                self.env._(
+                    "By %(user)s, because nobody was left who may approve it by the rule",
+                    user=approval.user_id.name,
                 )
             )
         lines += self._get_evidence_lines(approval.evidence)

@@ -38,6 +38,11 @@ class PurchaseMilestoneApproval(models.Model):
         ondelete="restrict",
     )
     on_behalf_of_id = fields.Many2one(comodel_name="res.users", readonly=True, ondelete="restrict")
+    is_substitute = fields.Boolean(
+        string="Instead of the Approvers",
+        readonly=True,
+        help="Nobody was left who may approve the milestone by the rule.",
+    )
     date = fields.Datetime(string="Approved On", required=True, readonly=True)
     is_cleared = fields.Boolean(
         string="Does Not Count",

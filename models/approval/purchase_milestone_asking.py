@@ -22,6 +22,7 @@ class PurchaseMilestone(models.Model):
         relation="purchase_milestone_asked_rel",
         column1="milestone_id",
         column2="user_id",
+        context={"active_test": False},
         readonly=True,
         copy=False,
         help="Users who have been asked to decide. Whoever dismisses the activity is not asked "
@@ -102,8 +103,12 @@ class PurchaseMilestone(models.Model):
         for users, milestones in changed.items():
             milestones._write_guarded({"asked_ids": [Command.set(users.ids)]})
         if new:
-            deadlines = {m: m.date_approval_due for m in new}
-            self.env["mail.activity"]._open_milestone_activities(APPROVAL, new, deadlines)
+            self.env["mail.activity"]._open_milestone_activities(
+                APPROVAL,
+                new,
+                {milestone: milestone.date_approval_due for milestone in new},
+                {milestone: milestone.nobody_left for milestone in new},
+            )
             self._mail_users(ASKED, new)
 
     def _tell_rejected(self):
