@@ -99,6 +99,7 @@ from .approval import test_evidence_s3
 from .approval import test_links
 from .approval import test_nobody_left
 from .approval import test_reminders
+from .approval import test_tours_approval
 from .approval import test_waiting
 from .certificate import test_certificate_bills
 from .certificate import test_certificate_doors
