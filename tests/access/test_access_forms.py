@@ -122,7 +122,7 @@ class TestAccessForms(GuardCommon):
         for user, seen in (
             (self.approver, own + to_approve),
             (self.release_officer, own),
-            (self.buyer, purchase),
+            (self.buyer, own + purchase),
         ):
             visible = self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
             menus = own + purchase + to_approve

@@ -246,6 +246,8 @@ class TestBillingClosing(BillingCommon):
         order = self.one_milestone(900)
         dialog = self.env["purchase.milestone.reason"].with_user(self.approver)
         values = {"milestone_ids": order.milestone_ids.ids, "reason": "Agreed on the telephone"}
+        proposed = dialog.new({**values, "operation": "close_rest"}).amount
+        self.assertEqual(proposed, 100)
         dialog.create({**values, "operation": "close_rest", "amount": 60}).action_confirm()
         self.assertEqual(order.milestone_ids.amount_closed, 60)
         dialog.create({**values, "operation": "close_rest"}).action_confirm()

@@ -112,6 +112,22 @@ class TestScreens(MilestoneCommon):
         self.assertFalse(self.order.with_user(self.buyer).milestones_wait_for_me)
         self.assertTrue(self.order.with_user(self.approver).milestones_wait_for_me)
 
+    def test_the_next_step_is_in_the_list(self):
+        steps = {"action_start", "action_open_completion", "action_rework"}
+        for user, offered in ((self.buyer, steps), (self.approver, set())):
+            milestones = self.env["purchase.milestone"].with_user(user)
+            view = etree.fromstring(milestones.get_view(view_type="list")["arch"])
+            self.assertEqual(set(view.xpath("/list/button/@name")), offered)
+
+    def test_the_approvers_order_has_the_steps_of_its_rows_on_a_telephone_too(self):
+        view = self.env.ref("purchase_milestone.purchase_order_view_form_approver")
+        orders = self.env["purchase.order"].with_user(self.approver)
+        arch = etree.fromstring(orders.get_view(view.id, "form")["arch"])
+        for kind in ("list", "kanban"):
+            buttons = arch.xpath(f"//field[@name='milestone_ids']/{kind}//button")
+            steps = [button.get("string") or button.text for button in buttons]
+            self.assertEqual(steps, ["Approve", "Reject"], kind)
+
     def test_lists_of_orders_offer_progress_retention_and_the_next_due_date(self):
         offered = {"milestone_progress", "retention_open", "date_next_milestone"}
         orders = self.env["purchase.order"].with_user(self.buyer)

@@ -131,3 +131,13 @@ class TestReleaseDialog(RetentionCommon):
         menus = self.env(user=self.release_officer)["ir.ui.menu"].load_menus(False)
         app = menus[self.env.ref("purchase_milestone.purchase_milestone_menu_root").id]
         self.assertEqual(menus[app["children"][0]]["name"], "Orders with Retention")
+
+    def test_orders_are_released_and_accepted_from_their_list(self):
+        view = self.env.ref("purchase_milestone.purchase_order_view_list_retention")
+        acceptance = self.env.ref("purchase_milestone.purchase_order_acceptance_action")
+        for user, button in (
+            (self.release_officer, "action_release_retention"),
+            (self.approver, str(acceptance.id)),
+        ):
+            arch = self.env["purchase.order"].with_user(user).get_view(view.id, "list")["arch"]
+            self.assertEqual(etree.fromstring(arch).xpath("/list/button/@name"), [button])

@@ -77,7 +77,7 @@ add("purchase_milestone_bill_release", () => [
     click("Open the app", `.o_app[data-menu-xmlid='${APP}']`),
     click("Orders with retention", ".o_menu_sections a:contains(Orders with Retention)"),
     click("Open the order", ".o_data_row:contains(Northern Fit-Out) .o_data_cell[name=name]"),
-    click("Release", "button[name=action_release_retention]"),
+    click("Release", ".o_form_statusbar button[name=action_release_retention]"),
     edit("Say why", ".modal [name=reason] textarea", "Taken over without defects"),
     click("Release it", ".modal button[name=action_confirm]"),
     see("The dialog is closed", "body:not(:has(.modal))"),

@@ -29,7 +29,7 @@ const release = (entry, openAfterwards) => [
     click("Open the app", `.o_app[data-menu-xmlid='${APP}']`),
     click("Orders with retention", ".o_menu_sections a:contains(Orders with Retention)"),
     click("Open the order", ".o_data_row:contains(Northern Fit-Out) .o_data_cell[name=name]"),
-    click("Release", "button[name=action_release_retention]"),
+    click("Release", ".o_form_statusbar button[name=action_release_retention]"),
     see("All that is open is proposed", ".modal [name=amount] input"),
     ...entry,
     edit("Say why", ".modal [name=reason] textarea", "Taken over without defects"),
