@@ -22,6 +22,7 @@ class PurchaseMilestone(models.Model):
         relation="purchase_milestone_asked_rel",
         column1="milestone_id",
         column2="user_id",
+        # Whoever is archived is taken out, and asked again when he comes back.
         context={"active_test": False},
         readonly=True,
         copy=False,

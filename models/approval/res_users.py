@@ -12,7 +12,10 @@ BATCH = 100
 
 
 class ResUsers(models.Model):
-    """Users get a mail each morning of a working day, if milestones wait for them."""
+    """Users get a mail each morning of a working day, if milestones wait for them.
+
+    Archiving a user deletes his activities: others are asked, and he is when he comes back.
+    """
 
     _inherit = "res.users"
 
@@ -35,6 +38,14 @@ class ResUsers(models.Model):
     @property
     def SELF_WRITEABLE_FIELDS(self):
         return [*super().SELF_WRITEABLE_FIELDS, "milestone_digest"]
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("active") is False:
+            # sudo: purchase.milestone - others are asked, whoever archives the user
+            milestones = self.env["purchase.milestone"].sudo()
+            milestones.search([("asked_ids", "in", self.ids)])._update_asked()
+        return result
 
     @api.model
     def _cron_milestone_digest(self):

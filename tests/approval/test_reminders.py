@@ -175,6 +175,17 @@ class TestReminders(ReminderCommon):
         self.night(date(2026, 3, 16))
         self.assertEqual(self.activities(self.order.milestone_ids), [])
 
+    def test_who_comes_back_is_asked_again(self):
+        self.complete(self.switchgear)
+        with self.at("2026-03-04", 20):
+            self.second.action_archive()
+        self.assertEqual([a[0] for a in self.activities(self.switchgear)], ["ms_approver"])
+        self.second.active = True
+        self.night(date(2026, 3, 6))
+        self.assertEqual(
+            [a[0] for a in self.activities(self.switchgear)], ["ms_approver", "ms_second"]
+        )
+
     def test_another_due_date_is_another_reminder(self):
         self.night(date(2026, 3, 15))
         self.assertEqual(len(self.activities(self.trays)), 1)
