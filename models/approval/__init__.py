@@ -1,6 +1,7 @@
 from . import res_users_approver
 from . import res_company_approver
 from . import res_config_settings_approver
+from . import purchase_milestone_turn_mixin
 from . import purchase_milestone_approval_rule
 from . import purchase_milestone_approval
 from . import purchase_milestone_deputy

@@ -9,6 +9,7 @@ class PurchaseMilestoneApprovalRule(models.Model):
 
     _name = "purchase.milestone.approval.rule"
     _description = "Approval Rule of Purchase Milestones"
+    _inherit = ["purchase.milestone.turn.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(required=True)
@@ -64,22 +65,6 @@ class PurchaseMilestoneApprovalRule(models.Model):
                         count=len(approvers),
                     )
                 )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        rules = super().create(vals_list)
-        self.env["purchase.milestone"]._forget_turns()
-        return rules
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env["purchase.milestone"]._forget_turns()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env["purchase.milestone"]._forget_turns()
-        return result
 
     def _fits(self, milestone):
         """Return whether this rule applies to the milestone.

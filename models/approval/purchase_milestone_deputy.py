@@ -12,6 +12,7 @@ class PurchaseMilestoneDeputy(models.Model):
 
     _name = "purchase.milestone.deputy"
     _description = "Deputy for Approving Purchase Milestones"
+    _inherit = ["purchase.milestone.turn.mixin"]
     _order = "date_from desc, id"
     _rec_name = "deputy_id"
 
@@ -50,22 +51,6 @@ class PurchaseMilestoneDeputy(models.Model):
             raise AccessError(
                 self.env._("You can only choose a deputy for yourself. Ask an administrator.")
             )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        deputies = super().create(vals_list)
-        self.env["purchase.milestone"]._forget_turns()
-        return deputies
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env["purchase.milestone"]._forget_turns()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env["purchase.milestone"]._forget_turns()
-        return result
 
     @api.model
     def _get_in_force(self):
