@@ -101,6 +101,7 @@ from .approval import test_nobody_left
 from .approval import test_reminders
 from .approval import test_tours_approval
 from .approval import test_waiting
+from .approval import test_year
 from .certificate import test_certificate_bills
 from .certificate import test_certificate_doors
 from .certificate import test_certificate_lives
