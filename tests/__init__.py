@@ -119,6 +119,7 @@ from .portal import test_portal_mails
 from .portal import test_portal_races
 from .portal import test_portal_retention
 from .portal import test_portal_secrets
+from .portal import test_portal_strangers
 from .portal import test_tours_portal
 from .access import test_access
 from .access import test_access_companies
