@@ -8,7 +8,7 @@ from ...tools.checks import (
     check_right,
     serialize_on,
 )
-from ...tools.fields import MonetaryTotal
+from ...tools.fields import MonetaryCopy, MonetaryTotal
 
 
 class PurchaseMilestoneCertificate(models.Model):
@@ -78,37 +78,37 @@ class PurchaseMilestoneCertificate(models.Model):
         readonly=True,
     )
 
-    amount_original = fields.Monetary(
+    amount_original = MonetaryCopy(
         string="Contract Sum as Confirmed", readonly=True, aggregator=None
     )
-    amount_changes = fields.Monetary(string="Changes", readonly=True, aggregator=None)
-    amount_contract = fields.Monetary(
+    amount_changes = MonetaryCopy(string="Changes", readonly=True, aggregator=None)
+    amount_contract = MonetaryCopy(
         string="Contract Sum",
         readonly=True,
         aggregator=None,
         help="What the milestones are worth now, untaxed.",
     )
-    amount_to_date = fields.Monetary(
+    amount_to_date = MonetaryCopy(
         string="To Date",
         readonly=True,
         aggregator=None,
         help="Value of the work certified so far, before retention, untaxed.",
     )
-    amount_to_finish = fields.Monetary(string="To Finish", readonly=True, aggregator=None)
-    retention_to_date = fields.Monetary(
+    amount_to_finish = MonetaryCopy(string="To Finish", readonly=True, aggregator=None)
+    retention_to_date = MonetaryCopy(
         string="Retention",
         readonly=True,
         aggregator=None,
         help="Withheld so far, whether or not it has been released since.",
     )
-    retention_released = fields.Monetary(readonly=True, aggregator=None)
-    retention_forfeited = fields.Monetary(
+    retention_released = MonetaryCopy(readonly=True, aggregator=None)
+    retention_forfeited = MonetaryCopy(
         readonly=True,
         aggregator=None,
         help="Part of what is withheld that is kept for good.",
     )
-    advance_recovered = fields.Monetary(readonly=True, aggregator=None)
-    amount_previous = fields.Monetary(
+    advance_recovered = MonetaryCopy(readonly=True, aggregator=None)
+    amount_previous = MonetaryCopy(
         string="Earlier Certificates",
         readonly=True,
         aggregator=None,

@@ -146,7 +146,9 @@ class PurchaseMilestoneCertificate(models.Model):
         return rows > ROWS_BELOW_SUMS
 
     def _format_cell(self, name, amount):
-        """Return what stands in the column ``name``."""
+        """Return what stands in the column ``name``: a dash for nothing."""
+        if not amount:
+            return "–"
         if name == "percentage":
             return formatLang(self.env, amount, digits=2)
         return self._format(amount)

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...tools.fields import MonetaryCopy
+
 
 class PurchaseMilestoneCertificateLine(models.Model):
     """What a certificate says of one milestone, its parts included. Copies, as on paper."""
@@ -32,10 +34,10 @@ class PurchaseMilestoneCertificateLine(models.Model):
         ondelete="set null",
     )
     name = fields.Char(string="Description", readonly=True)
-    value = fields.Monetary(readonly=True)
-    amount_previous = fields.Monetary(string="Previously", readonly=True)
-    amount_now = fields.Monetary(string="This Time", readonly=True)
-    amount_to_date = fields.Monetary(string="To Date", readonly=True)
+    value = MonetaryCopy(readonly=True)
+    amount_previous = MonetaryCopy(string="Previously", readonly=True)
+    amount_now = MonetaryCopy(string="This Time", readonly=True)
+    amount_to_date = MonetaryCopy(string="To Date", readonly=True)
     percentage = fields.Float(
         string="%",
         digits=(16, 2),
@@ -43,8 +45,8 @@ class PurchaseMilestoneCertificateLine(models.Model):
         aggregator=None,
         help="To date, as a percentage of the value.",
     )
-    amount_to_finish = fields.Monetary(string="To Finish", readonly=True)
-    retention_amount = fields.Monetary(
+    amount_to_finish = MonetaryCopy(string="To Finish", readonly=True)
+    retention_amount = MonetaryCopy(
         string="Retention", readonly=True, help="Withheld so far of this milestone."
     )
 

@@ -134,6 +134,23 @@ class TestCertificatePrint(CertificateCommon, HttpCase):
         piers = [set(re.findall(r"Pier (\d+)", sheet)) for sheet in sheets]
         self.assertEqual([len(found) for found in piers], [22, 22, 6])
 
+    def test_nothing_is_printed_as_a_dash(self):
+        order = self.create_order(
+            100_000, [self.percent("Hull", 60), self.balance("Deck")], milestone_billing="track"
+        )
+        order.button_confirm()
+        self.approve(order.milestone_ids[0])
+        (table,) = self.html(self.issue(order)).xpath("//table[@name='lines']")
+        rows = [[cell.text_content().strip() for cell in row] for row in table.xpath(".//tr")]
+        self.assertEqual(
+            rows[1:],
+            [
+                ["Hull", "60,000.00", "–", "60,000.00", "60,000.00", "100.00", "–", "–"],
+                ["Deck", "40,000.00", "–", "–", "–", "–", "40,000.00", "–"],
+                ["Total", "100,000.00", "0.00", "60,000.00", "60,000.00", "", "40,000.00", "0.00"],
+            ],
+        )
+
     def test_first_print_is_kept_and_printed_again(self):
         certificate = self.certified()
         first = self.pdf(certificate)
