@@ -110,6 +110,7 @@ from .certificate import test_certificate_properties
 from .certificate import test_certificate_published
 from .certificate import test_certificate_races
 from .certificate import test_certificate_same_figures
+from .certificate import test_tours_certificate
 from .portal import test_deliveries
 from .portal import test_delivery_races
 from .portal import test_portal_access

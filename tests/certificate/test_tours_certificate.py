@@ -1,0 +1,41 @@
+from odoo.tests import HttpCase, tagged
+
+from .common import CertificateCommon
+
+
+@tagged("post_install", "-at_install", "slow")
+class TestToursCertificate(CertificateCommon, HttpCase):
+    """A part, its bill and its certificate, then the rest, in the browser."""
+
+    def test_part_approved_billed_certified_then_the_rest(self):
+        order = self.create_order(
+            100_000, [self.percent("Quay wall", 100, retention=10)], confirm=True
+        )
+        order.milestone_ids.action_start()
+        page = f"/odoo/purchase/{order.id}"
+        self.print_for_real()
+        self.start_tour(page, "purchase_milestone_certificate_part", login="ms_buyer")
+        self.start_tour("/odoo", "purchase_milestone_certificate_approve", login="ms_approver")
+        self.post(self.create_bill(order))
+        first = self.last(order)
+        self.assertEqual(self.figures(first), (40_000, 4_000, 0, 36_000))
+        self.start_tour(page, "purchase_milestone_certificate_first", login="ms_buyer")
+        self.assertTrue(first.document_id.raw.startswith(b"%PDF"))
+        self.start_tour("/odoo", "purchase_milestone_certificate_approve", login="ms_approver")
+        self.post(self.create_bill(order))
+        second = self.last(order)
+        self.assertEqual((second.number, second.line_ids.amount_to_finish), (2, 0))
+        self.assertEqual(self.figures(second), (100_000, 10_000, 36_000, 54_000))
+        self.start_tour(page, "purchase_milestone_certificate_second", login="ms_buyer")
+
+    def print_for_real(self):
+        """Print PDFs, which Odoo does not in tests; without styles, which nobody looks at."""
+        self.env["ir.config_parameter"].set_param("report.url", "http://127.0.0.1:9")
+        reports = type(self.env["ir.actions.report"])
+        original = reports._render_qweb_pdf
+
+        def render(reports, *arguments, **values):
+            reports = reports.with_context(force_report_rendering=True)
+            return original(reports, *arguments, **values)
+
+        self.patch(reports, "_render_qweb_pdf", render)
