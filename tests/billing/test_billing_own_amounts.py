@@ -240,6 +240,15 @@ class TestBillingOwnAmounts(BillingCommon):
         action = row.with_user(self.accountant).action_match_lines()
         self.assertEqual(self.env["account.move"].browse(action["res_id"]).amount_untaxed, 100_000)
 
+    def test_retention_is_not_offered_to_be_matched(self):
+        order = self.create_order(milestones=[self.percent("All", 100, 10)], confirm=True)
+        self.approve(order.milestone_ids)
+        retention = self.create_bill(order).invoice_line_ids.filtered("retention_order_id")
+        self.assertTrue(retention)
+        self.env.flush_all()
+        rows = self.env["purchase.bill.line.match"]
+        self.assertFalse(rows.search([("aml_id", "in", retention.ids)]))
+
     def test_a_scanned_bill_without_lines_gets_what_is_to_bill(self):
         """An order that is named and a total that was read, but no lines."""
         order = self.three_stages()
