@@ -65,6 +65,15 @@ class TestBillingClosing(BillingCommon):
         with self.refused("nothing to bill"):
             self.create_bill(order)
 
+    def test_nothing_is_closed_or_reopened_where_milestones_are_switched_off(self):
+        order = self.create_order(1_000, milestones=[self.percent("All", 100)], confirm=True)
+        self.approve(order.milestone_ids)
+        self.close(order.milestone_ids)
+        self.company.milestone_enabled = False
+        for step in (self.close, self.reopen):
+            with self.refused("switched off"):
+                step(order.milestone_ids)
+
     # ------------------------------------------------------------------
     # Credit notes for good
     # ------------------------------------------------------------------
@@ -191,7 +200,9 @@ class TestBillingClosing(BillingCommon):
         self.assertEqual(second.amount_closed, 0)
         self.assertEqual(second.retention_amount, 50)
         self.approve_again(second)
-        self.assertEqual(self.create_bill(order).amount_untaxed, 450)
+        self.close(second, 100)
+        self.assertEqual(second.retention_amount, 40)
+        self.assertEqual(self.create_bill(order).amount_untaxed, 400 - 40)
 
     def approve_again(self, milestone):
         milestone.with_user(self.approver).action_approve()
@@ -210,6 +221,20 @@ class TestBillingClosing(BillingCommon):
         self.assertEqual(order.milestone_unallocated, 0)
         with self.refused("worth less by now"):
             self.reopen(first)
+
+    def test_what_a_limit_takes_from_others_comes_back(self):
+        order = self.create_order(
+            1_000,
+            milestones=[self.percent("First", 50, 10), self.percent("Second", 50, 10)],
+            retention_limit_type="amount",
+            retention_limit=60,
+            confirm=True,
+        )
+        first, second = order.milestone_ids
+        self.approve(first)
+        self.assertEqual(order.milestone_ids.mapped("retention_amount"), [50, 10])
+        self.close(first, 250)
+        self.assertEqual(order.milestone_ids.mapped("retention_amount"), [25, 35])
 
     def test_what_cannot_be_closed(self):
         order = self.one_milestone(990)
