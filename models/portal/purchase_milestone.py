@@ -56,6 +56,14 @@ class PurchaseMilestone(models.Model):
             return self._get_open_delivery_obstacle()
         return obstacle
 
+    def action_open_completion(self):
+        """Complete this milestone, or open it where a delivery of its vendor is to be checked."""
+        self.ensure_one()
+        self.check_access("read")
+        if self.state == "started" and self.open_submission_id:
+            return self.get_formview_action()
+        return super().action_open_completion()
+
     def action_complete_part(self, percentage=None, amount=None, document_ids=None):
         """Complete a part of this milestone, unless a delivery of its vendor is open."""
         self.check_access("read")

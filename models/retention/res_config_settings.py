@@ -6,4 +6,6 @@ class ResConfigSettings(models.TransientModel):
 
     _inherit = "res.config.settings"
 
-    retention_percent = fields.Float(related="company_id.retention_percent", readonly=False)
+    retention_percent = fields.Float(
+        related="company_id.retention_percent", readonly=False, min_display_digits=2
+    )

@@ -37,6 +37,10 @@ class TestDeliveries(PortalCommon):
         self.assertIn("being checked", self.page(self.url()).text_content())
         activity = self.deliveries_to_check()
         self.assertEqual(activity.user_id, self.buyer)
+        action = self.survey.with_user(self.buyer).action_open_completion()
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), (self.survey._name, self.survey.id)
+        )
         delivery.with_user(self.buyer).action_accept()
         self.assertEqual(delivery.state, "accepted")
         self.assertEqual(self.survey.state, "completed")
