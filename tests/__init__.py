@@ -91,6 +91,7 @@ from .billing import test_reports
 from .billing import test_retention_report
 from .billing import test_retention_tie_out
 from .billing import test_tours_billing
+from .approval import test_activity_plans
 from .approval import test_approval_races
 from .approval import test_approval_rules
 from .approval import test_digest
