@@ -8,7 +8,6 @@ from measuring import Measuring, judge_ratio, show, show_head
 
 from odoo.fields import Command
 from odoo.tests import new_test_user
-from odoo.tools import SQL
 
 ALWAYS = ("1", "True")
 MANY = 100_000
@@ -75,6 +74,7 @@ class Bench(Measuring):
         self.env.cr.execute("SELECT setseed(0.5)")
         first = self.multiply(
             order,
+            MANY,
             name="'PB' || n",
             partner_id=f"{vendors.ids[0]} + floor(random() * 2000)",
             user_id=f"(ARRAY[{self.buyer.uid}, {self.approver.uid}])[1 + floor(random() * 2)]",
@@ -87,6 +87,7 @@ class Bench(Measuring):
         of_order = f"(SELECT {{}} FROM purchase_order WHERE id = {first} + n / 5 * 5)"
         self.multiply(
             order.milestone_ids,
+            MANY,
             order_id=of_order.format("id"),
             partner_id=of_order.format("partner_id"),
             user_id=of_order.format("user_id"),
@@ -99,31 +100,6 @@ class Bench(Measuring):
         )
         self.env.cr.execute("ANALYZE")
         self.env.cr.commit()
-
-    def multiply(self, record, **columns):
-        """Store copies of the record and return the first one's id.
-
-        ``columns``: the SQL expressions of what differs, ``n`` being the copy's number.
-        """
-        stored = [f.name for f in record._fields.values() if f.store and f.column_type]
-        stored.remove("id")
-        table = SQL.identifier(record._table)
-        values = [
-            SQL(columns[name]) if name in columns else SQL.identifier(record._table, name)
-            for name in stored
-        ]
-        query = SQL(
-            "INSERT INTO %s AS copy (%s) SELECT %s FROM %s, generate_series(0, %s) AS n "
-            "WHERE %s.id = %s RETURNING copy.id",
-            table,
-            SQL(", ").join(map(SQL.identifier, stored)),
-            SQL(", ").join(values),
-            table,
-            MANY - 1,
-            table,
-            record.id,
-        )
-        return self.env.execute_query(query)[0][0]
 
     # ------------------------------------------------------------------
     # What the web client asks for

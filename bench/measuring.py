@@ -38,6 +38,34 @@ class Measuring:
             for results in zip(*turns, strict=True)
         ]
 
+    def multiply(self, record, count, **columns):
+        """Store ``count`` copies of the record and return the first one's id.
+
+        ``columns``: the SQL expressions of what differs, ``n`` being the copy's number.
+        """
+        # Not above: some scripts that print with this module run outside of Odoo.
+        from odoo.tools import SQL
+
+        stored = [f.name for f in record._fields.values() if f.store and f.column_type]
+        stored.remove("id")
+        table = SQL.identifier(record._table)
+        values = [
+            SQL(columns[name]) if name in columns else SQL.identifier(record._table, name)
+            for name in stored
+        ]
+        query = SQL(
+            "INSERT INTO %s AS copy (%s) SELECT %s FROM %s, generate_series(0, %s) AS n "
+            "WHERE %s.id = %s RETURNING copy.id",
+            table,
+            SQL(", ").join(map(SQL.identifier, stored)),
+            SQL(", ").join(values),
+            table,
+            count - 1,
+            table,
+            record.id,
+        )
+        return self.env.execute_query(query)[0][0]
+
 
 def judge_ratio(what, ours, theirs, goal):
     """Print a pair of ``(seconds, queries)`` and whether their ratio meets the goal."""
