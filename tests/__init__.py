@@ -147,6 +147,8 @@ def in_database(module):
 if in_database("account_edi_ubl_cii"):
     from .with_account_edi_ubl_cii import test_ebills
     from .with_account_edi_ubl_cii import test_vendor_documents
+if in_database("base_automation"):
+    from .with_base_automation import test_automation
 if in_database("purchase_stock"):
     from .with_purchase_stock import test_billing
     from .with_purchase_stock import test_receipts

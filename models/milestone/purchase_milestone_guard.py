@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_list
 
-from ...tools.checks import DELETED_BY_US, FROZEN_STATES
+from ...tools.checks import DELETED_BY_US, FROZEN_STATES, GuardedValues
 
 # The life cycle owns these: the value that a new milestone gets, whatever the caller says.
 INITIAL_STATE = {
@@ -67,6 +67,8 @@ class PurchaseMilestone(models.Model):
         return {**vals, "amount": order._get_plan_currency().round(float(vals["amount"]))}
 
     def write(self, vals):
+        if isinstance(vals, GuardedValues):
+            return super().write(vals)
         self._check_writable(vals)
         target = self.env["purchase.order"].browse(vals.get("order_id"))
         self._check_movable(target)
@@ -76,8 +78,11 @@ class PurchaseMilestone(models.Model):
             return super().write(vals)
 
     def _write_guarded(self, vals):
-        """Write guarded fields: the one way past `write`, for our own methods only."""
-        return super().write(vals)
+        """Write guarded fields: the one way past the guards, for our own methods only.
+
+        Through `write`, so that automation rules and other addons see it.
+        """
+        return not self or self.write(GuardedValues(vals))
 
     def unlink(self):
         if self.env.context.get("purchase_milestone_delete") is not DELETED_BY_US:
