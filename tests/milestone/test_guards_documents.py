@@ -5,7 +5,7 @@ from .common_guards import GuardCommon
 REFUSED = "are evidence"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestGuardsDocuments(GuardCommon):
     @classmethod
     def setUpClass(cls):

@@ -5,7 +5,7 @@ from odoo.tests import tagged
 from .common import PDF, PortalCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestPortalAccess(PortalCommon):
     """Whoever may not see a milestone is answered as if it did not exist, and writes nothing."""
 

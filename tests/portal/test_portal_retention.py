@@ -9,7 +9,7 @@ from .common_billing import PortalBillingCommon
 ASK = "//form[@id='retention_request']"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestPortalRetention(PortalBillingCommon):
     """A vendor sees what is retained, and asks for what is due."""
 

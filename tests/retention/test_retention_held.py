@@ -4,7 +4,7 @@ from odoo.tests import tagged
 from .common import COINS, RetentionCommon, numbers, read_cases
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestRetentionHeld(RetentionCommon):
     def test_published_numbers(self):
         for case in read_cases("retention_held.csv"):

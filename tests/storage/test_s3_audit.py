@@ -7,7 +7,7 @@ from ...tools.s3.failure import S3Failure
 from .common import AUDIT, STORAGE, S3Common
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3Audit(S3Common):
     """What an audit finds, how it goes on, and that it changes nothing."""
 

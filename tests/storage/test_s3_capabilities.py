@@ -11,7 +11,7 @@ NOT_ALLOWED = b"<Error><Code>MethodNotAllowed</Code></Error>"
 NOT_IMPLEMENTED = b"<Error><Code>NotImplemented</Code></Error>"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3Capabilities(S3FaultCommon):
     def setUp(self):
         super().setUp()

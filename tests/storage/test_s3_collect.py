@@ -50,7 +50,7 @@ class Collecting:
         self.set_store_fname(document, None)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3Collect(Collecting, S3Common):
     def test_what_s3_did_not_confirm_stays_on_the_list(self):
         documents = [self.stored(f"{n}.pdf", b"%d" % n) for n in range(3)]
@@ -234,6 +234,6 @@ class TestS3Collect(Collecting, S3Common):
         self.assertEqual(self.bucket.state, "active")
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3CollectRclone(Collecting, S3Common):
     server = staticmethod(rclone_server)

@@ -38,7 +38,7 @@ class Draining:
         self.assertTrue(self.local_path(documents[0].store_fname).exists())
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3Drain(Draining, S3Common):
     def test_goes_on_where_it_stopped(self):
         documents = [self.stored(f"{n}.pdf", b"Sheet %d" % n) for n in range(3)]
@@ -139,6 +139,6 @@ class TestS3Drain(Draining, S3Common):
         self.assertFalse(of_bucket.exists())
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3DrainRclone(Draining, S3Common):
     server = staticmethod(rclone_server)

@@ -16,7 +16,7 @@ PDF = b"%PDF-1.4 " + b"0123456789" * 10
 EBILL = b"<?xml version='1.0'?><Invoice>UBL</Invoice>"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3Everything(S3Common, HttpCase, MockSmtplibCase):
     def setUp(self):
         super().setUp()

@@ -11,7 +11,7 @@ FENCE_LOGGER = f"{STORAGE}.s3_bucket_fence"
 PRECONDITION = b"<Error><Code>PreconditionFailed</Code></Error>"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3Fence(S3FaultCommon):
     def setUp(self):
         super().setUp()

@@ -13,7 +13,7 @@ from .common import S3Common
 SMALL_IMAGE = 2**16
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3Scope(S3Common):
     def setUp(self):
         super().setUp()

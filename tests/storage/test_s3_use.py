@@ -15,7 +15,7 @@ PDF = b"%PDF-1.4 " + b"0123456789" * 10
 SMALL = (100, 50)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestS3Use(S3Common, HttpCase, MockSmtplibCase):
     """What people do with documents goes on when those are in S3."""
 
