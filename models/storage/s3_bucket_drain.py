@@ -27,26 +27,25 @@ class S3Bucket(models.Model):
     def _bring_back(self, client):
         """Bring back all that is in the bucket, until somebody stops it; then it is not in use."""
         last_id, lost = 0, []
-        with self._drain_folder() as folder:
-            while self.state == "draining" and (found := self._find_stored(last_id, STEP)):
-                for attachment in found:
-                    last_id = attachment.id
-                    if not self._bring_back_if_there(client, attachment, folder):
-                        lost.append(attachment.id)
-                    if self.state != "draining":
-                        return
+        folder = self._get_drain_folder()
+        while self.state == "draining" and (found := self._find_stored(last_id, STEP)):
+            for attachment in found:
+                last_id = attachment.id
+                if not self._bring_back_if_there(client, attachment, folder):
+                    lost.append(attachment.id)
+                if self.state != "draining":
+                    return
         if lost:
             raise S3Failure("missing", "NoSuchKey", "GetObject")
         if self.state == "draining" and not self._find_stored(0, 1):
             self._write_guarded({"state": "draft"})
             shutil.rmtree(folder)
 
-    @contextlib.contextmanager
-    def _drain_folder(self):
-        """Give the bucket's folder for files that are not complete yet, beside Odoo's own."""
+    def _get_drain_folder(self):
+        """Return the bucket's folder for files that are not complete yet, beside Odoo's own."""
         folder = self.env["ir.attachment"]._full_path(f"s3/{self.id}")
         os.makedirs(folder, exist_ok=True)
-        yield folder
+        return folder
 
     def _bring_back_if_there(self, client, attachment, folder):
         """Bring back one document; return False if S3 does not have what was stored there."""

@@ -24,13 +24,13 @@ class S3Bucket(models.Model):
         published = self._find_published()
         if not published and not self.scope_changed:
             return False
-        with self._drain_folder() as folder:
-            names = published.mapped("store_fname")
-            for attachment in self._filter_outside(published):
-                self._bring_back_if_there(client, attachment, folder)
-            self._forget_published(names)
-            if self.scope_changed:
-                self._return_outside(client, folder)
+        folder = self._get_drain_folder()
+        names = published.mapped("store_fname")
+        for attachment in self._filter_outside(published):
+            self._bring_back_if_there(client, attachment, folder)
+        self._forget_published(names)
+        if self.scope_changed:
+            self._return_outside(client, folder)
         return True
 
     def _find_published(self):

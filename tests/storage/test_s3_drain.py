@@ -83,8 +83,8 @@ class TestS3Drain(Draining, S3Common):
     def test_damaged_part_is_fetched_again(self):
         document = self.stored(content=b"Sheet 1")
         self.local_path(self.row_of(document).local_fname).unlink()
-        folder = self.local_path("s3")
-        folder.mkdir(exist_ok=True)
+        folder = self.local_path(f"s3/{self.bucket.id}")
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / self.row_of(document).key.rpartition("/")[2]).write_bytes(b"Shoe")
         self.bucket.action_drain()
         self.offload()
@@ -130,13 +130,12 @@ class TestS3Drain(Draining, S3Common):
 
     def test_temporary_files_do_not_stay(self):
         self.stored()
-        folder = self.local_path("s3")
-        of_bucket = folder / str(self.bucket.id)
-        of_bucket.mkdir(parents=True, exist_ok=True)
-        (of_bucket / "left-by-a-kill").write_bytes(b"x")
+        folder = self.local_path(f"s3/{self.bucket.id}")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "left-by-a-kill").write_bytes(b"x")
         self.bucket.action_drain()
         self.offload()
-        self.assertFalse(of_bucket.exists())
+        self.assertFalse(folder.exists())
 
 
 @tagged("post_install", "-at_install", "slow")
