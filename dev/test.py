@@ -20,19 +20,25 @@ VALUED = {"-k", "-m", "-n", "-p", "-o", "-c", "-W", "-r"}
 RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 
 
-# What stock can change: receipts and bills, and the form that stock extends.
-WITH_STOCK = ("tests/with_purchase_stock", "tests/billing", "tests/milestone/test_views.py")
+OTHERS = "--with=purchase_stock,base_automation"
+# What other modules can change: receipts and bills, the form that stock extends, automation.
+WITH_OTHERS = (
+    "tests/with_purchase_stock",
+    "tests/with_base_automation",
+    "tests/billing",
+    "tests/milestone/test_views.py",
+)
 TESTS = ("Tests", ["--shared={folder}/tests"])
-TESTS_WITH_STOCK = (
-    "Tests with purchase_stock",
-    # What takes long (tours, random orders, races) runs without stock alone.
-    ["--shared={folder}/stock", "--with=purchase_stock", "--quick", *WITH_STOCK],
+TESTS_WITH_OTHERS = (
+    "Tests with other modules",
+    # What takes long (tours, random orders, races) runs without them alone.
+    ["--shared={folder}/others", OTHERS, "--quick", *WITH_OTHERS],
 )
 # Two processes share the tests.
 EVERYTHING = (
     *(TESTS, TESTS),
-    *(TESTS_WITH_STOCK, TESTS_WITH_STOCK),
-    ("Tests with purchase_stock, found", ["--with=purchase_stock", "--collect-only", "--quiet"]),
+    *(TESTS_WITH_OTHERS, TESTS_WITH_OTHERS),
+    ("Tests with other modules, found", [OTHERS, "--collect-only", "--quiet"]),
     ("Uninstall", ["--uninstall"]),
     ("Uninstall with purchase_stock", ["--uninstall", "--with=purchase_stock"]),
 )
@@ -58,7 +64,7 @@ def _parse(argv):
     parser = argparse.ArgumentParser(
         prog="bin/test",
         description="Install the addon into a fresh database and run its tests; without "
-        "arguments everything: also with purchase_stock, and what uninstalling leaves.",
+        "arguments everything: also with other modules, and what uninstalling leaves.",
         epilog="All other arguments go to pytest, e.g. -k name or tests/test_x.py::TestX.",
         allow_abbrev=False,
     )
