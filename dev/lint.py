@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from dev import layers
+from dev import json2, layers
 from dev.paths import ADDON, NOT_THE_ADDON, REPO
 from dev.python_env import python_env
 from dev.ui import SetupError, run_main, say
@@ -20,7 +20,8 @@ def main(argv):
     if not shutil.which("git"):
         raise SetupError("git is missing, which the checks need: install it and try again.")
     python = python_env("lint", "requirements-lint.txt")
-    failed = ["the layers"] if layers.main() else []
+    ours = {"the layers": layers, "the calls over JSON-2": json2}
+    failed = [name for name, check in ours.items() if check.main()]
     failed += [name for name, command in _ruff(options.fix).items() if _fails(python, command)]
     with tempfile.TemporaryDirectory(prefix="pm-") as folder:
         ignored = shutil.ignore_patterns(".*", *NOT_THE_ADDON)
