@@ -29,6 +29,13 @@ class AccountMove(models.Model):
         groups=INTERNAL,
         help="The vendor's user who handed in number, date and document of this bill.",
     )
+    is_payment_told = fields.Boolean(
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        help="The vendor has been told that this bill is paid.",
+        export_string_translation=False,
+    )
 
     # ------------------------------------------------------------------
     # Only the portal says that a bill came from the vendor
@@ -215,8 +222,17 @@ class AccountMove(models.Model):
     def _invoice_paid_hook(self):
         result = super()._invoice_paid_hook()
         # sudo: account.move - who registers the payment may not read the orders of the bill
-        for bill in self.sudo().filtered(lambda move: move.move_type == "in_invoice"):
+        for bill in self.sudo().filtered(lambda move: move._is_payment_to_tell()):
+            bill._write_guarded({"is_payment_told": True})
             orders = bill.invoice_line_ids.purchase_line_id._billed_by_milestones().order_id
             for order in orders | bill.line_ids.retention_order_id:
                 order._mail_vendor("purchase_milestone.mail_template_bill_paid", bill)
         return result
+
+    def _is_payment_to_tell(self):
+        """Return whether vendors have not been told of this payment: nothing paid is not told."""
+        return (
+            self.move_type == "in_invoice"
+            and not self.is_payment_told
+            and not self.currency_id.is_zero(self.amount_total)
+        )

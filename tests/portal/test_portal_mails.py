@@ -82,6 +82,29 @@ class TestPortalMails(PortalBillingCommon):
         self.pay(bill)
         self.assertEqual(len(self.mails()), 1)
 
+    def test_what_is_paid_again_is_told_once(self):
+        bill = self.bill(self.first)
+        for _time in range(2):
+            self.pay(bill)
+            self.assertEqual(bill.payment_state, "paid")
+            self.assertEqual(len(self.mails()), 1)
+            bill.line_ids.remove_move_reconcile()
+            self.assertEqual(bill.payment_state, "not_paid")
+
+    def test_a_bill_that_comes_to_nothing_is_not_called_paid(self):
+        order = self.create_order(1_000, [self.percent("Survey", 100)], confirm=True)
+        order.advance_recovery_percent = 100
+        advance = self.post(self.enter_bill({"name": "Advance", "price_unit": 1_000}))
+        wizard = self.env["bill.to.po.wizard"].with_context(
+            active_ids=[-line.id for line in advance.invoice_line_ids]
+        )
+        wizard = wizard.create({"purchase_order_id": order.id, "partner_id": self.vendor.id})
+        wizard.action_add_downpayment()
+        self.decide(order.milestone_ids)
+        bill = self.bill(order)
+        self.assertEqual((bill.amount_total, bill.payment_state), (0, "paid"))
+        self.assertFalse(self.mails(order))
+
     def test_no_mail_where_it_is_switched_off(self):
         template = self.env.ref(PREFIX + "milestone_rejected")
         for record, name in (
