@@ -74,6 +74,13 @@ class TestVendorDocuments(EbillCommon):
         # His tax is that of 900: it differs from that of 1,000.
         self.assertIn("1,035.00", note)
 
+    def test_what_was_prepaid_is_not_retention(self):
+        for prepaid in (100, 115):
+            bill, note = self.hand_in([("First floor", 1, 1_000)], prepaid=prepaid)
+            self.assertFalse(note)
+            self.assertEqual(bill.amount_residual, 1_050)
+            bill.unlink()
+
     def test_a_document_that_cannot_be_read(self):
         content = self.ebill(self.accountant, [("First floor", 1, 1_000)]).raw
         content = content.replace(b"<cbc:InvoiceTypeCode>380<", b"<cbc:InvoiceTypeCode>abc<")
