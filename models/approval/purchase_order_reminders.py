@@ -87,12 +87,17 @@ class PurchaseOrder(models.Model):
         )
 
     def _close_settled_retention(self, due=None):
-        """Close what is asked of release officers where nothing is due any more."""
+        """Close what is asked of release officers where nothing is due any more.
+
+        Where less is due than was announced, more that becomes due is announced again.
+        """
         today = fields.Date.context_today(self)
-        settled = self.filtered("retention_announced").filtered(
-            lambda o: not (due[o] if due else o._get_retention_due(today))
-        )
-        settled._close_retention_activities()
+        for order in self.filtered("retention_announced"):
+            left = due[order] if due else order._get_retention_due(today)
+            if not left:
+                order._close_retention_activities()
+            elif order.currency_id.compare_amounts(left, order.retention_announced) < 0:
+                order._write_guarded({"retention_announced": left})
 
     def _close_retention_activities(self):
         activities = self.env["mail.activity"]

@@ -113,6 +113,24 @@ class TestDigest(ReminderCommon):
             )
         self.assertNotIn(self.release_officer.partner_id, order.message_partner_ids)
 
+    def test_what_becomes_due_after_a_release_is_announced_again(self):
+        order = self.approved_order(
+            100_000,
+            [self.percent("Fit-out", 100, retention=10)],
+            retention_period_days=30,
+            retention_acceptance_percent=80,
+        )
+        with self.at(WEDNESDAY):
+            order.with_user(self.approver).action_final_acceptance()
+        self.night(date(2026, 3, 5))
+        with self.at("2026-03-10"):
+            self.new_release(order, amount=7_000, date="2026-03-10").action_confirm()
+        self.env["mail.activity"].search([("res_model", "=", order._name)]).unlink()
+        self.night(date(2026, 3, 11))
+        self.assertEqual(self.activities(order), [])
+        self.night(date(2026, 4, 5))
+        self.assertEqual(self.activities(order), [("ms_release", "retention_due", "2026-04-05")])
+
     def test_forfeits_are_not_told(self):
         order = self.approved_order(100_000, [self.percent("Fit-out", 100, retention=10)])
         self.mails()
