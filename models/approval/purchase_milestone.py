@@ -131,10 +131,7 @@ class PurchaseMilestone(models.Model):
         :param deputies: those in force
         """
         able = approvers - self._get_excluded()
-        # sudo: purchase.order - whoever may approve need not read the order
-        asked = (rule or self.order_id.sudo()).mapped(
-            "approver_ids" if rule else "milestone_approver_id"
-        )
+        asked = self._get_named(rule)
         if not asked & able:
             return self.env["res.users"] if rule else able
         waiting = self.env["res.users"]
@@ -145,27 +142,36 @@ class PurchaseMilestone(models.Model):
             waiting |= (stand_ins.deputy_id & (able - self.completed_by_id)) or user
         return waiting
 
+    def _get_named(self, rule):
+        """Return those whom the open rule names; without a rule, whom the order names."""
+        # sudo: purchase.order - whoever may approve need not read the order
+        return rule.approver_ids if rule else self.order_id.sudo().milestone_approver_id
+
     # ------------------------------------------------------------------
     # Approving
     # ------------------------------------------------------------------
 
     def _get_stands_for(self, rule):
-        """Return whom the user's approval of the open rule stands for; none if it is not his turn.
+        """Return whom the user's approval stands for; none if it is not his turn.
 
-        :return: the user, or an absent approver of the rule whose deputy the user is today
+        :param rule: the open rule, or none: then everybody with the right may approve
+        :return: the user, or an absent approver whose deputy the user is today
         """
         user = self.env.user
         excluded = self._get_excluded()
-        nobody = self.env["res.users"]
         if user in excluded:
-            return nobody
-        if not rule or user in rule.approver_ids:
-            return user
-        if user == self.completed_by_id:
-            return nobody
+            return self.env["res.users"]
+        named = self._get_named(rule)
+        absent = self._get_absent(named - excluded) if user not in named else named.browse()
+        return absent or (user if not rule else user & named)
+
+    def _get_absent(self, approvers):
+        """Return one of these approvers whose deputy the user is today, if there is one."""
+        if not approvers or self.env.user == self.completed_by_id:
+            return approvers.browse()
         deputies = self.env["purchase.milestone.deputy"]._get_in_force()
-        absent = deputies.filtered(lambda deputy: deputy.deputy_id == user).user_id
-        absent = (absent & rule.approver_ids) - excluded - self.completed_by_id
+        absent = deputies.filtered(lambda deputy: deputy.deputy_id == self.env.user).user_id
+        absent = (absent & approvers) - self.completed_by_id
         return absent.filtered(lambda other: other._may_approve())[:1]
 
     def _get_approval_obstacle(self):

@@ -20,9 +20,12 @@ FIRST_DAY = date(2026, 1, 1)
 class Claim:
     """What the ledger knows of one milestone."""
 
-    def __init__(self, amount):
-        """Note a started milestone of this amount, in the company's currency."""
-        self.amount = amount
+    def __init__(self, amount, named):
+        """Note a started milestone of this amount, in the company's currency.
+
+        :param named: whom its order names as the approver where no rule fits, or nobody
+        """
+        self.amount, self.named = amount, named
         self.state = "started"
         self.completed_by = None
         self.given = []
@@ -104,7 +107,9 @@ class YearCommon(ReminderCommon):
             )
             order.milestone_ids.action_start()
             milestones = order.milestone_ids.with_env(self.env)
-            claims.update(zip(milestones, map(Claim, amounts), strict=True))
+            named = order.milestone_approver_id.with_env(self.env)
+            for milestone, amount in zip(milestones, amounts, strict=True):
+                claims[milestone] = Claim(amount, named)
         return claims
 
     def draw(self, records, count):
@@ -136,14 +141,13 @@ class YearCommon(ReminderCommon):
 
     def get_regular_turns(self, claim):
         rule, excluded = self.get_open_rule(claim), claim.get_excluded()
-        turns = {user: {user} for user in rule.approver_ids & self.able if user not in excluded}
-        if not rule:
-            return {user: {user} for user in self.able if user not in excluded}
-        able = self.able.filtered(lambda user: user not in excluded) - rule.approver_ids
+        named = rule.approver_ids if rule else claim.named
+        able = self.able.filtered(lambda user: user not in excluded)
+        turns = {user: {user} for user in (able & named if rule else able)}
         for absent, deputy, first, last in self.deputies:
-            is_due = absent in rule.approver_ids and absent in turns and first <= self.day <= last
-            if is_due and deputy in able:
-                turns.setdefault(deputy, set()).add(absent)
+            is_due = absent in named and absent in turns and first <= self.day <= last
+            if is_due and deputy in able - named:
+                turns[deputy] = (turns.get(deputy, set()) | {absent}) - {deputy}
         return turns
 
     # ------------------------------------------------------------------

@@ -132,6 +132,15 @@ class TestApprovalRules(ApprovalCommon):
         with self.refused("your deputy has"):
             self.approve(milestone, self.site_manager)
 
+    def test_deputy_of_the_named_approver_approves_on_behalf(self):
+        self.company.milestone_approver_id = self.director
+        self.stand_in(self.director, self.deputy)
+        milestone = self.completed()
+        self.assertEqual(milestone.waiting_for_ids, self.deputy)
+        self.approve(milestone, self.deputy)
+        self.assertEqual(milestone.approval_ids.on_behalf_of_id, self.director)
+        self.assertIn("Paul Deputy on behalf of Dora Director", milestone.message_ids[0].body)
+
     def test_deputy_outside_the_dates_is_refused(self):
         self.two_levels()
         self.stand_in(self.site_manager, self.deputy, -9, -2)
