@@ -46,3 +46,36 @@ class TestToursApproval(ApprovalCommon, HttpCase):
         self.assertEqual(order.milestone_ids.mapped("state"), ["approved", "rejected", "approved"])
         self.assertEqual(halls.approval_ids.user_id, self.deputy | self.director)
         self.assertEqual(cooling.rejection_reason, "The pumps are not aligned")
+
+
+@tagged("post_install", "-at_install", "slow")
+class TestToursApprovalTelephone(ApprovalCommon, HttpCase):
+    """An approver on the way decides on what waits for him with his telephone."""
+
+    browser_size = "390x844"
+
+    def test_inbox_on_a_telephone(self):
+        self.two_levels()
+        order = self.create_order(
+            100_000,
+            [
+                self.fixed("Server halls", 49_000, date_due="2026-03-01"),
+                self.fixed("Cooling plant", 31_000, date_due="2026-03-02"),
+                self.fixed("Handover", 20_000, date_due="2026-03-03"),
+            ],
+            confirm=True,
+        )
+        halls, cooling, _handover = order.milestone_ids
+        self.env["ir.attachment"].with_user(self.buyer).create(
+            {"name": "halls.png", "raw": PHOTO, "res_model": halls._name, "res_id": halls.id}
+        )
+        self.bring_to(order.milestone_ids, "completed")
+        # Its greeting would cover the telephone.
+        self.site_manager.odoobot_state = "disabled"
+        self.start_tour(
+            "/odoo/milestones-to-approve",
+            "purchase_milestone_inbox_on_a_telephone",
+            login="ms_site",
+        )
+        self.assertEqual(order.milestone_ids.mapped("state"), ["approved", "rejected", "approved"])
+        self.assertEqual(cooling.rejection_reason, "The pumps are not aligned")

@@ -50,3 +50,23 @@ registry.category("web_tour.tours").add("purchase_milestone_inbox_worked_off", {
         seeForm("Handover"),
     ],
 });
+
+// As on a telephone: milestones are cards, and all buttons but the first one are behind “More”.
+registry.category("web_tour.tours").add("purchase_milestone_inbox_on_a_telephone", {
+    steps: () => [
+        click("Open the first card", ".o_kanban_record:contains(Server halls)"),
+        seeForm("Server halls"),
+        see("The order so far", "[name=order_amount]:contains(100,000.00)"),
+        click("Open its documents", ".nav-link[name=documents]"),
+        see("It can be looked at", "[name=document_ids] button[name=action_preview]"),
+        press("Approve"),
+        seeForm("Cooling plant"),
+        click("The other buttons", ".o_statusbar_buttons button[title=More]"),
+        click("Reject it", ".o-dropdown--menu button:contains(Reject)"),
+        edit("Say why", ".modal [name=reason] textarea", "The pumps are not aligned"),
+        click("Confirm", ".modal button[name=action_confirm]:visible"),
+        seeForm("Handover"),
+        press("Approve"),
+        status("Approved"),
+    ],
+});
