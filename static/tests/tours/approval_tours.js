@@ -67,6 +67,6 @@ registry.category("web_tour.tours").add("purchase_milestone_inbox_on_a_telephone
         click("Confirm", ".modal button[name=action_confirm]:visible"),
         seeForm("Handover"),
         press("Approve"),
-        status("Approved"),
+        see("It is approved", ".o_form_statusbar button:contains(Revoke Approval)"),
     ],
 });
