@@ -83,7 +83,8 @@ class S3Bucket(models.Model):
                 except OSError as error:
                     self._note_document(row, explain_local_file(self.env, error))
                 except S3Failure as failure:
-                    refused += 1
+                    # What failed before says nothing new of the bucket.
+                    refused += not row.error
                     alone = failure.is_of_one_document or bool(row.error)
                     if not alone or (refused >= IN_A_ROW and not done):
                         # Others are tried before it once S3 is asked again.

@@ -85,6 +85,26 @@ class TestS3Pauses(S3FaultCommon):
         self.offload()
         self.assertEqual(len(self.keys()), 8)
 
+    def test_several_that_are_refused_again_and_again_stop_no_other(self):
+        large = [self.attach(f"Large {n}.pdf", b"%d" % n * 10_000) for n in range(3)]
+
+        def refuse(operation, headers):
+            size = int(headers.get("Content-Length") or 0)
+            return TOO_LARGE if operation == "PutObject" and size > 5_000 else None
+
+        with self.proxy.answering(refuse):
+            with mute_logger(CRON_LOGGER):
+                self.offload()
+            self.assertTrue(self.bucket.last_error, "It may be the bucket that refuses")
+            for number in range(3):
+                self.pauses_pass()
+                self.offload()
+                new = self.attach(f"{number}.pdf", b"%d" % number)
+                self.offload()
+                self.assertTrue(new.store_fname.startswith("s3:"))
+                self.assertFalse(self.bucket.last_error)
+                self.assertEqual(self.bucket.error_count, len(large))
+
     def test_one_document_is_denied_and_the_others_go(self):
         """As a firewall does that dislikes one file. It pauses the bucket once, then itself."""
         denied = self.attach("Denied.pdf", b"0" * 10_000)
