@@ -6,6 +6,7 @@ from ...tools.s3.messages import explain
 from .s3_bucket_cron import AUDIT
 
 STEP = 1000  # rows that are looked at in one transaction
+LOOKED_UP = 100  # objects that are asked for one by one in one transaction
 SHOWN = 500  # findings
 
 
@@ -125,13 +126,24 @@ class S3Bucket(models.Model):
         for page in client.list_pages(prefix, self.audit_cursor or None):
             listed = {item["Key"]: item for item in page if item["Key"] != f"{prefix}fence"}
             end = max((item["Key"] for item in page), default=last)
-            lines = self._audit_page(client, listed)
-            missing, checked = self._audit_missing(client, listed, last, end)
-            self._note_audit(len(listed) + checked, lines + missing, end)
+            self._audit_up_to(client, listed, last, end)
             last = end
-        missing, checked = self._audit_missing(client, {}, last, f"{prefix}\U0010ffff")
-        self._note_audit(checked, missing, last)
+        self._audit_up_to(client, {}, last)
         self._begin_audit_of("foreign")
+
+    def _audit_up_to(self, client, listed, last, end=None):
+        """Compare what S3 lists up to the key ``end`` with the ledger, from ``last`` on.
+
+        In steps, since S3 may have lost all that the ledger has.
+        """
+        more = True
+        while more:
+            unlisted = self._find_unlisted(listed, last, end)
+            more = len(unlisted) == LOOKED_UP
+            last = unlisted[-1] if more else end or last
+            part = {key: listed.pop(key) for key in [*listed] if key <= last or not more}
+            lines = self._audit_page(client, part) + self._audit_missing(client, unlisted)
+            self._note_audit(len(part) + len(unlisted), lines, last)
 
     def _audit_page(self, client, listed):
         """Return the findings on objects that S3 lists."""
@@ -149,34 +161,32 @@ class S3Bucket(models.Model):
                 lines += self._audit_row(client, row, item["Size"], item["ETag"])
         return lines
 
-    def _audit_missing(self, client, listed, after, end):
-        """Return findings on rows of the ledger between two keys that S3 does not list.
-
-        And how many there were. Each is asked for by itself: not every server lists in order.
-        """
-        keys = [
-            key
-            for (key,) in self.env.execute_query(
-                SQL(
-                    """
-                    SELECT key FROM s3_object
-                     WHERE bucket_id = %s
-                       AND key COLLATE "C" > %s
-                       AND key COLLATE "C" <= %s
-                       AND state = 'stored'
-                       AND orphaned_at IS NULL
-                     ORDER BY key COLLATE "C"
-                    """,
-                    *(self.id, after, end),
-                )
+    def _find_unlisted(self, listed, after, end):
+        """Return the first keys of the ledger between two keys that S3 does not list."""
+        keys = self.env.execute_query(
+            SQL(
+                """
+                SELECT key FROM s3_object
+                 WHERE bucket_id = %s
+                   AND key COLLATE "C" > %s
+                   AND key COLLATE "C" <= %s
+                   AND state = 'stored'
+                   AND orphaned_at IS NULL
+                 ORDER BY key COLLATE "C"
+                 LIMIT %s
+                """,
+                *(self.id, after, end or f"{self._own_prefix()}\U0010ffff"),
+                len(listed) + LOOKED_UP,
             )
-            if key not in listed
-        ]
+        )
+        return [key for (key,) in keys if key not in listed][:LOOKED_UP]
+
+    def _audit_missing(self, client, keys):
+        """Return findings on objects that S3 did not list: not every server lists in order."""
         rows = self.env["s3.object"].search(
             [("store_fname", "in", [self._store_fname(key) for key in keys])]
         )
-        lines = [line for row in rows for line in self._audit_unlisted(client, row)]
-        return lines, len(keys)
+        return [line for row in rows for line in self._audit_unlisted(client, row)]
 
     def _audit_unlisted(self, client, row):
         """Return the findings on an object that is looked up by itself."""
@@ -202,6 +212,8 @@ class S3Bucket(models.Model):
             if same:
                 row.etag = etag
                 self._write_guarded({"audit_other_etags": self.audit_other_etags + 1})
+                # What has been read is not read again, whenever the time is up.
+                self._step()
         if same:
             return []
         detail = self._audit_documents(row)
@@ -216,7 +228,7 @@ class S3Bucket(models.Model):
             ("key", "not =like", f"{self._own_prefix()}%"),
         ]
         while rows := self.env["s3.object"].search(
-            [*domain, ("id", ">", int(self.audit_cursor or 0))], order="id", limit=STEP // 10
+            [*domain, ("id", ">", int(self.audit_cursor or 0))], order="id", limit=LOOKED_UP
         ):
             lines = [line for row in rows for line in self._audit_unlisted(client, row)]
             self._note_audit(len(rows), lines, str(rows[-1].id))

@@ -268,7 +268,7 @@ class S3Common(MilestoneCommon):
 
         :param stand_in: a function that raises Killed when the time has come
         """
-        work = {OFFLOAD: "_cron_offload", COLLECT: "_cron_collect"}[xmlid]
+        work = {OFFLOAD: "_cron_offload", COLLECT: "_cron_collect", AUDIT: "_cron_audit"}[xmlid]
         stand_in = stand_in or Mock(side_effect=Killed)
         with patch.object(target, method, stand_in), self.enter_registry_test_mode():
             died = False

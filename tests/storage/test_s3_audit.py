@@ -4,7 +4,7 @@ from odoo.tests import tagged
 
 from ...tools.s3.client import S3Client
 from ...tools.s3.failure import S3Failure
-from .common import AUDIT, STORAGE, S3Common
+from .common import AUDIT, STORAGE, Killed, S3Common
 
 
 @tagged("post_install", "-at_install", "slow")
@@ -98,6 +98,26 @@ class TestS3Audit(S3Common):
             self.audit()
         self.assertNotIn("get_object", operations, "the new ETag is known by now")
 
+    def test_contents_are_not_read_again_after_a_kill(self):
+        documents = [self.stored(f"Sheet {n}.pdf", b"Sheet %d" % n) for n in range(3)]
+        for document in documents:
+            self.row_of(document).etag = "of-the-upload-2"
+        self.bucket.action_audit()
+        real, read = S3Client.hash, []
+
+        def read_one(client, key):
+            if read:
+                raise Killed
+            read.append(key)
+            return real(client, key)
+
+        self.kill_at(S3Client, "hash", AUDIT, read_one)
+        with patch.object(S3Client, "hash", autospec=True, side_effect=real) as hashed:
+            self.run_cron(AUDIT)
+        read += [call.args[1] for call in hashed.call_args_list]
+        self.assertEqual(sorted(read), sorted(self.row_of(d).key for d in documents))
+        self.assertIn("other ETags for 3 of them", self.detail("Audit"))
+
     def test_audit_goes_on_where_it_stopped(self):
         documents = [self.stored(f"Sheet {n}.pdf", b"Sheet %d" % n) for n in range(7)]
         lost = self.row_of(documents[4]).key
@@ -131,6 +151,34 @@ class TestS3Audit(S3Common):
         self.run_cron(AUDIT)
         self.assertFalse(self.bucket.audit_state)
         self.assertEqual(self.lines()[1:].mapped("key"), [lost])
+        self.assertEqual(self.bucket.audit_checked, 7)
+
+    def test_bucket_that_has_lost_everything_is_audited_in_steps(self):
+        documents = [self.stored(f"Sheet {n}.pdf", b"Sheet %d" % n) for n in range(7)]
+        lost = sorted(self.row_of(document).key for document in documents)
+        for key in lost:
+            self.s3.delete_object(Bucket=self.bucket.bucket, Key=key)
+        self.startPatcher(patch(f"{STORAGE}.s3_bucket_audit.LOOKED_UP", 2))
+        steps, note = [], type(self.bucket)._note_audit
+
+        def note_and_stop(bucket, checked, lines, cursor):
+            note(bucket, checked, lines, cursor)
+            if checked:
+                steps.append(checked)
+                raise S3Failure("unavailable", "SlowDown", "HeadObject")
+
+        self.bucket.action_audit()
+        with (
+            patch.object(type(self.bucket), "_note_audit", note_and_stop),
+            self.assertLogs(f"{STORAGE}.s3_bucket_cron"),
+        ):
+            for _run in range(3):
+                self.run_cron(AUDIT)
+                self.pauses_pass()
+        self.assertEqual(steps, [2, 2, 2])
+        self.run_cron(AUDIT)
+        self.assertFalse(self.bucket.audit_state)
+        self.assertEqual(sorted(self.lines()[1:].mapped("key")), lost)
         self.assertEqual(self.bucket.audit_checked, 7)
 
     def test_server_that_lists_in_another_order(self):
