@@ -6,17 +6,20 @@ import shutil
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import models
+from odoo import fields, models
 from odoo.tools import SQL
 
 from ...tools.s3.client import PART_SIZE
 from ...tools.s3.failure import S3Failure
 from ...tools.s3.local_file import DamagedFile, fetch
+from ...tools.s3.messages import explain, explain_local_file
 from .ir_attachment import in_s3
 from .s3_bucket_cron import PARTS_TIME, OutOfTime
+from .s3_bucket_offload import IN_A_ROW
 
 _logger = logging.getLogger(__name__)
 STEP = 100
+OK = 200  # HTTP status
 
 
 class S3Bucket(models.Model):
@@ -26,20 +29,16 @@ class S3Bucket(models.Model):
 
     def _bring_back(self, client):
         """Bring back all that is in the bucket, until somebody stops it; then it is not in use."""
-        last_id, lost = 0, []
+        last_id, asked = 0, False
         folder = self._get_drain_folder()
         while self.state == "draining" and (found := self._find_stored(last_id, STEP)):
-            for attachment in found:
-                last_id = attachment.id
-                if not self._bring_back_if_there(client, attachment, folder):
-                    lost.append(attachment.id)
-                if self.state != "draining":
-                    return
-        if lost:
-            raise S3Failure("missing", "NoSuchKey", "GetObject")
+            last_id = found[-1].id
+            asked |= self._bring_back_each(client, found, folder)
         if self.state == "draining" and not self._find_stored(0, 1):
             self._write_guarded({"state": "draft"})
             shutil.rmtree(folder)
+            asked = True
+        return asked
 
     def _get_drain_folder(self):
         """Return the bucket's folder for files that are not complete yet, beside Odoo's own."""
@@ -47,19 +46,59 @@ class S3Bucket(models.Model):
         os.makedirs(folder, exist_ok=True)
         return folder
 
-    def _bring_back_if_there(self, client, attachment, folder):
-        """Bring back one document; return False if S3 does not have what was stored there."""
-        try:
-            self._bring_back_file(client, attachment, folder)
-        except (S3Failure, DamagedFile) as failure:
-            if isinstance(failure, S3Failure) and failure.kind != "missing":
-                raise
-            self.env.cr.rollback()
-            _logger.error("Attachment %s is not in S3 as it was stored", attachment.id)
-            return False
-        except SerializationFailure:
-            self.env.cr.rollback()  # somebody is just changing it: the next run takes it
-        return True
+    def _bring_back_each(self, client, attachments, folder):
+        """Bring back these documents until somebody stops it; return whether S3 was asked.
+
+        A document that fails waits alone, as on its way to S3.
+        """
+        state, refused, asked = self.state, 0, False
+        for attachment in attachments - self._filter_failed(attachments):
+            asked = True
+            try:
+                self._bring_back_file(client, attachment, folder)
+                refused = 0
+            except SerializationFailure:
+                self.env.cr.rollback()  # somebody is just changing it: the next run takes it
+            except (S3Failure, OSError) as error:
+                self.env.cr.rollback()
+                refused += self._note_not_back(attachment, error)
+                if refused >= IN_A_ROW:
+                    raise
+            if self.state != state:
+                break
+        return asked
+
+    def _filter_failed(self, attachments):
+        """Return those of the attachments that could not be brought back, and wait for a while."""
+        failed = self.env["s3.object"].search(
+            [
+                ("store_fname", "in", attachments.mapped("store_fname")),
+                ("error", "!=", False),
+                ("next_try", ">", fields.Datetime.now()),
+            ]
+        )
+        names = set(failed.mapped("store_fname"))
+        return attachments.filtered(lambda attachment: attachment.store_fname in names)
+
+    def _note_not_back(self, attachment, error):
+        """Show why a document was not brought back; return whether that may be due to the bucket.
+
+        :raises S3Failure: if it concerns the bucket as a whole, for all that is known
+        """
+        _logger.warning("Attachment %s was not brought back from S3: %s", attachment.id, error)
+        row = self.env["s3.object"].search([("store_fname", "=", attachment.store_fname)])
+        is_new, missing, pause, kind = not row.error, False, True, "configuration"
+        if isinstance(error, S3Failure):
+            missing, kind = error.kind == "missing", error.kind
+            pause = error.is_of_one_document or not is_new
+            reason = explain(self.env, error)
+        else:
+            reason = explain_local_file(self.env, error)
+        self._note_document(row, reason, kind, pause=pause)
+        self._step(0)
+        if not pause:
+            raise error
+        return is_new and not missing
 
     def _bring_back_file(self, client, attachment, folder):
         # Each commit forgets what was read: read this one again, not a hundred.
@@ -72,12 +111,15 @@ class S3Bucket(models.Model):
         # What other files an earlier run has left there; this one it may have begun.
         for other in {entry.path for entry in os.scandir(folder)} - {path}:
             os.unlink(other)
-        fetch(
-            path,
-            attachment.file_size,
-            checksum,
-            lambda start, length: self._stream_parts(client, key, start, length),
-        )
+        try:
+            fetch(
+                path,
+                attachment.file_size,
+                checksum,
+                lambda start, length: self._stream_parts(client, key, start, length),
+            )
+        except DamagedFile as error:
+            raise S3Failure("missing", "OtherContent", "GetObject", OK) from error
         fname = f"{checksum[:2]}/{checksum}"
         # A new snapshot, after the time that the download took.
         self._commit()

@@ -20,48 +20,62 @@ class S3Bucket(models.Model):
     )
 
     def _return_what_left(self, client):
-        """Bring back what does not belong here any more; return whether there was anything."""
-        published = self._find_published()
-        if not published and not self.scope_changed:
+        """Bring back what does not belong here any more; return whether S3 was asked."""
+        found = self._find_to_return()
+        if not found and not self.scope_changed:
             return False
         folder = self._get_drain_folder()
-        names = published.mapped("store_fname")
-        for attachment in self._filter_outside(published):
-            self._bring_back_if_there(client, attachment, folder)
-        self._forget_published(names)
+        names = set(found.mapped("store_fname"))
+        outside = self._filter_outside(found)
+        self._forget_errors(found - outside)
+        asked = self._bring_back_each(client, outside, folder)
+        self._forget_published(names - set(outside.mapped("store_fname")))
         if self.scope_changed:
             self._return_outside(client, folder)
-        return True
+            asked = True
+        return asked
 
-    def _find_published(self):
-        """Return attachments in this bucket that have been made public."""
+    def _find_to_return(self):
+        """Return attachments that have been made public, or failed on the way back."""
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT attachment.id
                   FROM s3_object_dropped dropped
                   JOIN ir_attachment attachment ON attachment.store_fname = dropped.store_fname
-                 WHERE dropped.bucket_ref = %s AND dropped.to_return
+                 WHERE dropped.bucket_ref = %(bucket)s AND dropped.to_return
+                 UNION
+                SELECT attachment.id
+                  FROM s3_object object
+                  JOIN ir_attachment attachment ON attachment.store_fname = object.store_fname
+                 WHERE object.bucket_id = %(bucket)s
+                   AND object.error IS NOT NULL
+                   AND object.next_try <= %(now)s
                 """,
-                self.id,
+                bucket=self.id,
+                now=fields.Datetime.now(),
             )
         )
         # sudo: ir.attachment - the scheduled action moves documents of everybody
         return self.env["ir.attachment"].sudo().browse([attachment_id for (attachment_id,) in rows])
 
+    def _forget_errors(self, attachments):
+        """Take what belongs here again off the list of documents that failed."""
+        failed = [("store_fname", "in", attachments.mapped("store_fname")), ("error", "!=", False)]
+        self.env["s3.object"].search(failed).write({"error": False, "next_try": False})
+
     def _forget_published(self, names):
         # sudo: s3.object.dropped - nobody has a right to it
         dropped = self.env["s3.object.dropped"].sudo()
-        dropped.search([("store_fname", "in", names), ("to_return", "=", True)]).unlink()
+        dropped.search([("store_fname", "in", list(names)), ("to_return", "=", True)]).unlink()
         self._step(0)
 
     def _return_outside(self, client, folder):
         """Bring back what a changed scope leaves out; continue where the last run stopped."""
         while self.state == "active" and (stored := self._find_stored(self.scope_cursor, STEP)):
-            for attachment in self._filter_outside(stored):
-                self._bring_back_if_there(client, attachment, folder)
-                if self.state != "active":
-                    return
+            self._bring_back_each(client, self._filter_outside(stored), folder)
+            if self.state != "active":
+                return
             self._write_guarded({"scope_cursor": stored[-1].id})
             self._step(0)
         if self.state == "active":

@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -112,7 +113,73 @@ class TestS3Drain(Draining, S3Common):
         self.offload()
         self.assertEqual([d.store_fname[:3] == "s3:" for d in documents], [True, True, False])
         self.assertEqual(self.bucket.state, "draining")
-        self.assertTrue(self.bucket.last_error)
+        self.assertFalse(self.bucket.last_error)
+        failed = self.bucket.failed_object_ids
+        self.assertEqual(set(failed.mapped("key")), {missing, changed})
+        self.assertTrue(all(failed.mapped("error")))
+        with self.recorded() as operations:
+            self.offload()
+        self.assertFalse(operations, "within their pause")
+
+    @mute_logger(DRAIN, CRON_LOGGER)
+    def test_what_s3_does_not_give_stops_no_other(self):
+        """As an object in an archive, or one whose key was disabled. It pauses the bucket once."""
+        documents = [self.stored(f"{n}.pdf", b"Sheet %d" % n) for n in range(5)]
+        rows = [self.row_of(document) for document in documents]
+        for row in rows:
+            self.local_path(row.local_fname).unlink()
+        self.bucket.action_drain()
+        archived = S3Failure("configuration", "InvalidObjectState", "GetObject", 403)
+        denied = S3Failure("configuration", "AccessDenied", "GetObject", 403)
+        with self.refusing({rows[0].key: archived, rows[2].key: denied}):
+            self.offload()
+            self.assertTrue(self.bucket.last_error)
+            self.pauses_pass()
+            self.offload()
+            self.assertFalse(self.bucket.last_error)
+            self.assertEqual(self.bucket.state, "draining")
+            self.assertEqual(self.bucket.failed_object_ids, rows[0] | rows[2])
+        self.assertEqual(
+            [d.store_fname[:3] == "s3:" for d in documents], [True, False] * 2 + [False]
+        )
+        self.pauses_pass()
+        self.offload()
+        self.assertEqual((self.bucket.state, self.bucket.error_count), ("draft", 0))
+        self.assertEqual([d.raw for d in documents], [b"Sheet %d" % n for n in range(5)])
+
+    @mute_logger(DRAIN, CRON_LOGGER)
+    def test_nor_what_is_on_its_way_to_s3(self):
+        self.bucket.scope = "all"
+        documents = [
+            self.stored(f"{n}.pdf", b"Sheet %d" % n, milestone=self.order) for n in range(3)
+        ]
+        for document in documents:
+            self.local_path(self.row_of(document).local_fname).unlink()
+        archived = S3Failure("configuration", "InvalidObjectState", "GetObject", 403)
+        self.bucket.scope = "milestones"
+        new = self.attach()
+        with self.refusing({self.row_of(documents[0]).key: archived}):
+            self.offload()
+            self.assertTrue(new.store_fname.startswith("s3:"))
+            self.assertEqual([d.store_fname[:3] == "s3:" for d in documents], [True, False, False])
+            self.assertEqual(self.bucket.failed_object_ids, self.row_of(documents[0]))
+        self.pauses_pass()
+        self.offload()
+        self.assertFalse(documents[0].store_fname.startswith("s3:"))
+        self.assertEqual(self.bucket.error_count, 0)
+
+    @contextmanager
+    def refusing(self, failures):
+        """Let S3 fail to give the objects with these keys."""
+        real = S3Client.stream
+
+        def stream(client, key, *arguments):
+            if failure := failures.get(key):
+                raise failure
+            return real(client, key, *arguments)
+
+        with patch.object(S3Client, "stream", stream):
+            yield
 
     def test_pause_stops_it(self):
         documents = [self.stored(f"{n}.pdf", b"Sheet %d" % n) for n in range(3)]

@@ -92,7 +92,7 @@ class TestS3FaultsReads(S3FaultCommon, HttpCase):
                     self.offload()
                     self.assertEqual(document.store_fname, store_fname)
                     self.assertFalse(path.exists(), "half a file is no file")
-                    self.assert_repeated(fault, self.offload)
+                    self.assert_repeated(fault, self.offload, document)
                     self.assertEqual(self.bucket.state, "draining")
                 self.assertTrue(self.read_again(document) == content)
                 self.mend(fault)

@@ -16,6 +16,8 @@ NOT_UNSUPPORTED = {
     *("IllegalLocationConstraintException", "InvalidBucketName", "EntityTooLarge"),
     *("MalformedXML", "KMS.DisabledException", "KMS.NotFoundException"),
 }
+# What concerns one document, whatever the status of the answer is.
+OF_DOCUMENT = {"BadDigest", "InvalidObjectState"}
 # What concerns the bucket as a whole, and so every document; all else may be due to one document.
 OF_BUCKET_STATUSES = {301, 307, 401, 403, 407}
 OF_BUCKET = {
@@ -81,7 +83,7 @@ class S3Failure(Exception):
     @property
     def is_of_one_document(self):
         """Whether other documents may be stored although this one was refused."""
-        if self.code == "BadDigest":
+        if self.code in OF_DOCUMENT:
             return True
         return (
             self.status is not None
