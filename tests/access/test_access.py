@@ -67,6 +67,15 @@ certificate unlink              .      .       .        .       .      .      . 
 certificate void                .      .       x        .       .      .      .     .       .
 certificate send                x      x       x        x       x      x      .     .       .
 certificate print               x      x       x        x       x      x      .     .       .
+rule read                       x      x       x        x       x      x      .     .       .
+rule create                     .      x       .        .       .      .      .     .       .
+rule write                      .      x       .        .       .      .      .     .       .
+rule unlink                     .      x       .        .       .      .      .     .       .
+approval read                   x      x       x        x       x      x      .     .       .
+deputy read                     .      .       x        .       .      .      .     .       .
+deputy create                   .      .       x        .       .      .      .     .       x
+deputy write                    .      .       x        .       .      .      .     .       .
+deputy unlink                   .      .       x        .       .      .      .     .       .
 settings write                  .      .       .        .       .      .      .     .       .
 """
 MODELS = {
@@ -77,6 +86,9 @@ MODELS = {
     "submission": "purchase.milestone.submission",
     "bill": "account.move",
     "certificate": "purchase.milestone.certificate",
+    "rule": "purchase.milestone.approval.rule",
+    "approval": "purchase.milestone.approval",
+    "deputy": "purchase.milestone.deputy",
 }
 # Extensions of methods that are Odoo's, and what only opens a dialog whose own rights count.
 NOT_IN_THE_TABLE = {
@@ -168,6 +180,16 @@ class TestAccess(RetentionCommon):
         gate.action_start()
         deliveries = cls.env["purchase.milestone.submission"].sudo()
         cls.delivered = deliveries._submit(gate.sudo(), 1, 100, "Deck poured", [])
+        cls.second = new_test_user(cls.env, "ms_second", APPROVER)
+        holidays = {"date_from": "2026-08-01", "date_to": "2026-08-14"}
+        cls.holidays = {"deputy_id": cls.second.id, **holidays}
+        cls.rule = cls.env["purchase.milestone.approval.rule"].create(
+            # From an amount that no milestone has.
+            {"name": "Board", "amount_from": 10**9, "approver_ids": cls.approver.ids}
+        )
+        cls.deputy = cls.env["purchase.milestone.deputy"].create(
+            {"user_id": cls.approver.id, **cls.holidays}
+        )
         orders = cls.order | cls.request | cls.finished | cls.accepted
         orders.sudo().message_subscribe(cls.vendor.ids)
 
@@ -249,6 +271,9 @@ class TestAccess(RetentionCommon):
             "submission": self.delivered,
             "settings": self.company,
             "certificate": self.finished.sudo().certificate_ids,
+            "rule": self.rule,
+            "approval": self.in_state["approved"].approval_ids,
+            "deputy": self.deputy,
         }[target]
 
     def attempt_read(self, env, target):
@@ -265,6 +290,8 @@ class TestAccess(RetentionCommon):
             "release": {"reason": "Snag list closed"},
             "settings": {"milestone_four_eyes": False},
             "certificate": {"amount_net": 1},
+            "rule": {"amount_from": 10**6},
+            "deputy": {"reason": "Annual leave"},
         }[target]
         return self.record_of(target).with_env(env).write(values)
 
@@ -274,6 +301,8 @@ class TestAccess(RetentionCommon):
             "template": {"name": "Ships", "company_id": self.company.id},
             "release": {"order_id": self.accepted.id, "reason": "Taken over"},
             "certificate": {"order_id": self.accepted.id, "number": 7, "date": "2026-03-31"},
+            "rule": {"name": "Site", "approver_ids": self.approver.ids},
+            "deputy": self.holidays,
         }[target]
         return env[MODELS[target]].create(values)
 
