@@ -24,14 +24,13 @@ class S3Bucket(models.Model):
         found = self._find_to_return()
         if not found and not self.scope_changed:
             return False
-        folder = self._get_drain_folder()
         names = set(found.mapped("store_fname"))
         outside = self._filter_outside(found)
         self._forget_errors(found - outside)
-        asked = self._bring_back_each(client, outside, folder)
+        asked = self._bring_back_each(client, outside)
         self._forget_published(names - set(outside.mapped("store_fname")))
         if self.scope_changed:
-            self._return_outside(client, folder)
+            self._return_outside(client)
             asked = True
         return asked
 
@@ -70,13 +69,14 @@ class S3Bucket(models.Model):
         dropped.search([("store_fname", "in", list(names)), ("to_return", "=", True)]).unlink()
         self._step(0)
 
-    def _return_outside(self, client, folder):
+    def _return_outside(self, client):
         """Bring back what a changed scope leaves out; continue where the last run stopped."""
         while self.state == "active" and (stored := self._find_stored(self.scope_cursor, STEP)):
-            self._bring_back_each(client, self._filter_outside(stored), folder)
+            last_id = stored[-1].id
+            self._bring_back_each(client, self._filter_outside(stored))
             if self.state != "active":
                 return
-            self._write_guarded({"scope_cursor": stored[-1].id})
+            self._write_guarded({"scope_cursor": last_id})
             self._step(0)
         if self.state == "active":
             self._write_guarded({"scope_changed": False, "scope_cursor": 0})

@@ -79,6 +79,22 @@ class TestS3Kills(S3ProcessCommon):
         self.assertEqual(len(self.keys()), 1)
         self.assertEqual(self.contents(document), [b"Sounding"])
 
+    def test_person_who_is_just_changing_it_is_not_disturbed_on_the_way_back(self):
+        with self.environment() as env:
+            document, other = (self.attach(env, b"Sounding %d" % n).id for n in range(2))
+        self.run_action()
+        with self.environment() as env:
+            env["s3.bucket"].browse(self.bucket).action_drain()
+        with self.registry.cursor() as cr:
+            attachment = api.Environment(cr, SUPERUSER_ID, {})["ir.attachment"].browse(document)
+            attachment.name = "Sounding, signed.pdf"
+            attachment.flush_recordset()
+            self.run_action()
+            self.assertEqual(self.stored(), 1)
+        self.run_action()
+        self.assertEqual(self.stored(), 0)
+        self.assertEqual(self.contents(document, other), [b"Sounding 0", b"Sounding 1"])
+
     def test_equal_contents_by_many_at_once(self):
         ids, failures = [], []
         start = threading.Barrier(THREADS)
