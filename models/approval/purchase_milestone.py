@@ -60,7 +60,7 @@ class PurchaseMilestone(models.Model):
             company: company._get_users_with_right(APPROVER) for company in self.company_id
         }
         for milestone in self:
-            rules = every_rule.filtered(lambda rule, milestone=milestone: rule._fits(milestone))
+            rules = milestone._get_fitting(every_rule)
             given = milestone._get_approvals_in_force()
             counts = milestone._count_by_rule(rules)
             milestone.approvals_given = sum(counts.values()) if rules else len(given)
@@ -104,6 +104,10 @@ class PurchaseMilestone(models.Model):
         rules = self.env["purchase.milestone.approval.rule"].sudo()
         return rules.with_context(active_test=True).search([("active", "=", True)])
 
+    def _get_fitting(self, rules):
+        """Return those of ``rules`` that hold for this milestone."""
+        return rules.filtered(lambda rule: rule._fits(self))
+
     def _get_approvals_in_force(self):
         """Return the approvals that count: given since the last rejection or revocation."""
         return self.approval_ids.filtered(lambda approval: not approval.is_cleared)
@@ -134,12 +138,13 @@ class PurchaseMilestone(models.Model):
         asked = self._get_named(rule)
         if not asked & able:
             return self.env["res.users"] if rule else able
+        # Nobody stands in for who completed it, and who completed it stands in for nobody.
+        others = deputies.filtered(lambda deputy: deputy.user_id != self.completed_by_id)
+        stand_ins = others.grouped("user_id")
         waiting = self.env["res.users"]
         for user in asked & able:
-            # Nobody stands in for who completed it, and who completed it stands in for nobody.
-            absent = user - self.completed_by_id
-            stand_ins = deputies.filtered(lambda deputy, absent=absent: deputy.user_id in absent)
-            waiting |= (stand_ins.deputy_id & (able - self.completed_by_id)) or user
+            stand_in = stand_ins[user].deputy_id if user in stand_ins else waiting.browse()
+            waiting |= (stand_in & (able - self.completed_by_id)) or user
         return waiting
 
     def _get_named(self, rule):

@@ -141,20 +141,28 @@ class AccountMoveLine(models.Model):
         left = {line: line._get_unbilled_amount() for line in order_lines}
         for line in self:
             amount = line.price_subtotal * line.move_id._get_billing_sign()
-
-            def likeness(order_line, line=line, amount=amount):
-                rest = order_line.currency_id.compare_amounts(left[order_line], amount)
-                return (
-                    line.product_id == order_line.product_id,
-                    line.tax_ids._origin == order_line.tax_ids,
-                    not rest,
-                    rest > 0,
-                    SequenceMatcher(None, line.name or "", order_line.name or "").ratio(),
-                )
-
-            found = max(order_lines, key=likeness)
+            likeness = {
+                order_line: line._get_likeness(order_line, amount, rest)
+                for order_line, rest in left.items()
+            }
+            found = max(order_lines, key=likeness.get)
             left[found] -= amount
             line.purchase_line_id = found
+
+    def _get_likeness(self, order_line, amount, left):
+        """Return how likely it is that this line bills ``order_line``, to be compared.
+
+        :param float amount: of this line, untaxed
+        :param float left: what is left to bill of the order line
+        """
+        rest = order_line.currency_id.compare_amounts(left, amount)
+        return (
+            self.product_id == order_line.product_id,
+            self.tax_ids._origin == order_line.tax_ids,
+            not rest,
+            rest > 0,
+            SequenceMatcher(None, self.name or "", order_line.name or "").ratio(),
+        )
 
     # ------------------------------------------------------------------
     # Copies, and what Odoo computes

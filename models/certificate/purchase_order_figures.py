@@ -102,7 +102,7 @@ class PurchaseOrder(models.Model):
             factor = move._get_billing_sign()
             lines = move.invoice_line_ids.filtered(lambda line: line.display_type == "product")
             kinds = {line: self._get_kind_of(line, by_milestones, advances) for line in lines}
-            own = lines.filtered(lambda line, kinds=kinds: kinds[line][0])
+            own = lines.browse([line.id for line, (kind, _sign) in kinds.items() if kind])
             for line in own:
                 kind, sign = kinds[line]
                 sums[kind] += sign * factor * line.price_subtotal
