@@ -124,6 +124,10 @@ class PurchaseMilestone(models.Model):
                 note=plaintext2html(submission.note or ""),
             )
 
+    def _stop_asking(self):
+        super()._stop_asking()
+        self.filtered("open_submission_id")._drop_request_to_responsible()
+
     def _drop_request_to_responsible(self):
         self.activity_unlink(["purchase_milestone.mail_activity_type_submission"])
 

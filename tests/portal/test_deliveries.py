@@ -163,6 +163,21 @@ class TestDeliveries(PortalCommon):
         with self.refused("right", AccessError):
             delivery.with_user(self.approver).action_accept()
 
+    def test_nobody_is_asked_where_nothing_can_be_accepted(self):
+        self.log_in(self.supplier)
+        self.deliver()
+        self.assertTrue(self.survey.activity_ids)
+        for stop in (
+            lambda: self.company.write({"milestone_enabled": False}),
+            lambda: self.order.with_user(self.buyer).button_cancel(),
+        ):
+            with self.subTest():
+                savepoint = self.env.cr.savepoint()
+                stop()
+                self.assertFalse(self.survey.activity_ids)
+                savepoint.close(rollback=True)
+                self.env.invalidate_all()
+
     def test_documents_of_a_deleted_milestone_move_to_the_order(self):
         self.log_in(self.supplier)
         self.deliver(files=[("Report.pdf", PDF)])
