@@ -9,7 +9,7 @@ PARTS = (1, 1, 0.5, 0.333, 1.2)
 
 
 class RandomOwnBilling(RandomBilling):
-    """Random bills with amounts of their own, cuts, closings and credit notes for good."""
+    """Bills with amounts of their own, cuts, closings, credits for good; releases, advances."""
 
     def attempt(self, function, *args):
         """Do it unless it is refused; return whether it was done."""
@@ -56,7 +56,8 @@ class RandomOwnBilling(RandomBilling):
 
     def key_bill(self, order, number):
         """Key "1 x amount" for a line: all that is to bill of it, a part, or too much."""
-        line = order.order_line[number % len(order.order_line)]
+        lines = order.order_line - order._get_advance_lines()
+        line = lines[number % len(lines)]
         amount = line._get_amount_to_bill() * PARTS[number // 8 % len(PARTS)]
         if (amount := order.currency_id.round(amount)) > 0:
             bill = self.own_bill(order, [amount])
@@ -65,14 +66,15 @@ class RandomOwnBilling(RandomBilling):
 
     def import_bill(self, order, number):
         """Match a bill of free amounts, as an e-bill is matched."""
-        worth = sum(order.order_line.mapped("price_subtotal"))
+        worth = order.milestone_base
         amounts = [worth * (number % 7) / 20, worth * (number % 11) / 40]
         amounts = [order.currency_id.round(amount) for amount in amounts]
         self.own_bill(order, amounts)._set_purchase_orders(order)
 
     def cut(self, order, number):
         """Cut or raise a line, whatever has been approved."""
-        line = order.order_line[number % len(order.order_line)]
+        lines = order.order_line - order._get_advance_lines()
+        line = lines[number % len(lines)]
         line.price_unit *= (0.5, 0.9, 0.999, 1.1)[number // 8 % 4]
 
     def close_some(self, order, number):
@@ -123,6 +125,8 @@ class RandomOwnBilling(RandomBilling):
             "close": self.close_some,
             "reopen": self.reopen_some,
             "reset": self.reset_one,
+            "release": self.release_some,
+            "advance": self.advance_some,
         }
         for name, number in steps:
             before = self.figures(order)
@@ -151,7 +155,7 @@ class RandomOwnBilling(RandomBilling):
 
     def figures(self, order):
         """Return what is billed by posted bills, what is approved, and what the order is worth."""
-        lines = order.order_line
+        lines = order.order_line - order._get_advance_lines()
         posted = lines.invoice_lines.filtered(lambda line: line.parent_state == "posted")
         return (
             sum(line.price_subtotal * line.move_id._get_billing_sign() for line in posted),

@@ -9,14 +9,15 @@ from .common_random_own import RandomOwnBilling
 from .test_billing_properties import repeatable
 
 OWN = ("key", "key", "import", "close", "reopen", "credit", "credit", "reset")
+DECIDED = ("release", "release", "advance")
 
 
 @tagged("post_install", "-at_install", "slow")
 class TestBillingOwnProperties(RandomOwnBilling):
     @repeatable
-    @given(cases(), steps(*OWN))
+    @given(cases(), steps(*OWN, *DECIDED))
     def test_bills_never_exceed_order_nor_approval(self, case, happening):
-        """Keyed and imported bills, cuts, closings, reopenings, credit notes for good."""
+        """Keyed and imported bills, cuts, closings, credit notes for good, releases, advances."""
         with self.undone():
             if order := self.confirm(case):
                 self.run_steps(order, happening)
