@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import human_size
 
 
 class IrAttachment(models.Model):
@@ -24,7 +23,7 @@ class IrAttachment(models.Model):
         return {
             "id": self.id,
             "name": self.name,
-            "size": human_size(self.file_size),
+            "size": self.milestone_size,
             "date": self.create_date,
         }
 

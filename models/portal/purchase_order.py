@@ -58,5 +58,6 @@ class PurchaseOrder(models.Model):
             "released": self.retention_released,
             "forfeited": self.retention_forfeited,
             "open": self.retention_open,
+            "due": self._get_retention_due_today(),
             "date_due": self.date_retention_due,
         }

@@ -92,6 +92,10 @@ class TestPortalFiles(PortalCommon):
             self.assertTrue(answer.headers["Content-Disposition"].startswith("attachment"))
             self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
 
+    def test_sizes_are_written_as_people_read_them(self):
+        self.deliver(files=[("Notes.txt", b"Set out")])
+        self.assertIn("(7 bytes,", self.page(self.url()).text_content().replace("\n", ""))
+
     def test_documents_go_where_documents_of_milestones_go(self):
         self.assertIn("purchase.milestone.submission", self.env["ir.attachment"]._s3_models())
 

@@ -95,6 +95,16 @@ class TestPortalRetention(PortalBillingCommon):
         self.assertNotIn("Secret reason", text)
         self.assertNotIn(self.release_officer.name, text)
 
+    def test_the_page_of_the_order_says_what_is_due_today(self):
+        self.accept(days=10)
+        self.log_in(self.supplier)
+        url = f"/my/purchase/{self.term.id}"
+        (figures,) = self.page(url).xpath("//dl[@id='milestone_retention_figures']")
+        figures = " ".join(figures.text_content().replace("\xa0", " ").split())
+        self.assertRegex(figures, r"Due today \S*\s?4,500.00")
+        self.release_half()
+        self.assertNotIn("Due today", self.page(url).text_content())
+
     def test_the_statement_as_pdf(self):
         self.accept()
         self.vendor.lang = "en_US"
