@@ -158,6 +158,15 @@ class TestBillingScreens(BillingCommon):
         self.env.invalidate_all()
         self.assertFalse(self.order.with_user(self.accountant).milestones_wait_for_me)
 
+    def test_releases_to_post_do_not_invite_to_upload_bills(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "purchase_milestone.account_move_action_releases_to_post"
+        )
+        views = self.env["account.move"].with_user(self.accountant).get_views(action["views"])
+        arch = etree.fromstring(views["views"]["list"]["arch"])
+        self.assertFalse(arch.get("js_class"))
+        self.assertIn("No release of retention waits for its bill", action["help"])
+
     def test_the_report_shows_a_difference_of_zero(self):
         views = self.env["purchase.retention.report"].with_user(self.accountant)
         arch = etree.fromstring(views.get_view(view_type="list")["arch"])
