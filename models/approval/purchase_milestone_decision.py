@@ -20,7 +20,7 @@ class PurchaseMilestone(models.Model):
         help="The amounts of the order's approved milestones.",
     )
     order_retention_held = fields.Monetary(
-        string="Retention Held",
+        string="Retained So Far",
         compute="_compute_order_so_far",
         compute_sudo=True,
         help="Retention of the order's approved milestones.",

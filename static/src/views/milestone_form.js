@@ -61,6 +61,16 @@ class MilestoneFormController extends FormController {
                 _t("“%s” is decided. This is the next milestone that waits for you.", data.name),
                 { type: "success" }
             );
+            this.focusBeforeSteps();
+        }
+    }
+
+    /** With the keyboard, the next Tab leads to the steps; Enter decides nothing before that. */
+    focusBeforeSteps() {
+        const steps = this.rootRef.el?.querySelector(".o_statusbar_buttons");
+        if (steps) {
+            steps.tabIndex = -1;
+            steps.focus();
         }
     }
 }
