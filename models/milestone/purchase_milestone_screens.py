@@ -27,10 +27,11 @@ class PurchaseMilestone(models.Model):
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):
-        """Return Odoo's answer, in which switches and counters are not offered to group by."""
+        """Return Odoo's answer, in which no switches, counters and internal fields group a list."""
         descriptions = super().fields_get(allfields, attributes)
-        for description in descriptions.values():
-            if description.get("groupable") and description.get("type") in NEVER_GROUPED:
+        for name, description in descriptions.items():
+            field = self._fields[name]
+            if field.type in NEVER_GROUPED or not field.export_string_translation:
                 description["groupable"] = False
         return descriptions
 

@@ -56,6 +56,35 @@ class TestScreens(MilestoneCommon):
         self.assertTrue(offered["state"]["groupable"])
         self.assertFalse(offered["document_required"]["groupable"])
         self.assertFalse(offered["sequence"]["groupable"])
+        described = self.env["purchase.milestone"].fields_get(attributes=["groupable"])
+        for name in ("asked_ids", "due_notice", "date_turn_checked"):
+            self.assertFalse(described[name]["groupable"], name)
+
+    def test_the_list_of_one_order_does_not_repeat_it_in_each_row(self):
+        milestones = self.env["purchase.milestone"].with_user(self.buyer)
+        view = etree.fromstring(milestones.get_view(view_type="list")["arch"])
+        context = self.order.with_user(self.buyer).action_view_milestones()["context"]
+        for name in ("order_id", "partner_id"):
+            (node,) = view.xpath(f"/list/field[@name='{name}']")
+            hidden = node.get("column_invisible")
+            self.assertTrue(safe_eval(hidden, {"context": context}), name)
+            self.assertFalse(safe_eval(hidden, {"context": {}}), name)
+
+    def test_a_template_is_not_offered_once_a_milestone_is_approved(self):
+        orders = self.env["purchase.order"].with_user(self.buyer)
+        form = etree.fromstring(orders.get_view(view_type="form")["arch"])
+        (button,) = form.xpath("//button[@name='action_apply_milestone_template']")
+        values = {"locked": False, "state": "purchase", "milestone_progress": 0}
+        values.update({name: False for name in self.order._fields if name not in values})
+        self.assertFalse(safe_eval(button.get("invisible"), values))
+        self.assertTrue(safe_eval(button.get("invisible"), {**values, "milestone_progress": 10}))
+
+    def test_approvers_approve_and_reject_from_the_card_of_a_milestone(self):
+        milestones = self.env["purchase.milestone"].with_user(self.approver)
+        view = self.env.ref("purchase_milestone.purchase_milestone_view_kanban_to_approve")
+        arch = etree.fromstring(milestones.get_view(view.id, "kanban")["arch"])
+        steps = [button.text for button in arch.xpath("//button[not(@icon)]")]
+        self.assertEqual(steps, ["Approve", "Reject"])
 
     def test_groups_of_the_status_come_in_the_order_of_the_life_cycle(self):
         self.bring_to(self.racks, "started")

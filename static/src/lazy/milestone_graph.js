@@ -4,22 +4,32 @@ import { graphView } from "@web/views/graph/graph_view";
 import { registry } from "@web/core/registry";
 
 // Near to those of the badges, and of the calendar.
-const STATE_COLORS = {
-    pending: "#a2a2a2",
-    started: "#17a2b8",
-    completed: "#ffac00",
-    approved: "#28a745",
-    rejected: "#dc3545",
+const COLORS = {
+    state: {
+        pending: "#a2a2a2",
+        started: "#17a2b8",
+        completed: "#ffac00",
+        approved: "#28a745",
+        rejected: "#dc3545",
+    },
+    // In the forecast.
+    stage: {
+        "1_planned": "#a2a2a2",
+        "2_approved": "#17a2b8",
+        "3_billed": "#ffac00",
+        "4_paid": "#28a745",
+    },
 };
 
-/** Milestones grouped by their status have its colours. */
+/** Milestones grouped by their status, or by their stage in the forecast, have its colours. */
 export class MilestoneGraphRenderer extends GraphRenderer {
-    /** Return the colour of the status that `label` names, alone or beside other groups. */
+    /** Return the colour of the status or stage that `label` names, alone or beside other groups. */
     getStateColor(label) {
         const names = String(label).split(SEP);
-        const states = this.model.metaData.fields.state.selection;
-        const state = states.find(([, name]) => names.includes(name));
-        return state && STATE_COLORS[state[0]];
+        const { fields } = this.model.metaData;
+        const field = fields.stage ? "stage" : "state";
+        const state = fields[field].selection.find(([, name]) => names.includes(name));
+        return state && COLORS[field][state[0]];
     }
 
     getBarChartData() {
