@@ -71,6 +71,14 @@ class TestBillingScreens(BillingCommon):
         second.action_cancel()
         self.assertEqual(second.status, "cancelled")
 
+    def test_the_dialog_tells_that_a_release_waits_for_its_bill(self):
+        self.approve(self.order.milestone_ids)
+        self.bill(self.order)
+        dialogs = self.env["purchase.retention.release.create"].with_user(self.release_officer)
+        values = {"order_id": self.order.id, "amount": 500, "early": True, "reason": "Agreed"}
+        notice = dialogs.create(values).action_confirm()
+        self.assertIn("is now “Waiting for Its Bill”", notice["params"]["message"])
+
     def test_bills_name_their_milestones_and_their_release(self):
         shell, fitout = self.order.milestone_ids
         self.approve(shell)

@@ -58,8 +58,9 @@ class TestReleaseDialog(RetentionCommon):
         self.assertEqual(form.amount, 10_000)
         form.outcome = "pay"
         form.reason = "Taken over without defects"
-        form.save().action_confirm()
+        notice = form.save().action_confirm()
         self.assertEqual(order.retention_released, 3_000)
+        self.assertRegex(notice["params"]["message"], "RET/.* of .*3,000.00 is now “Done”")
         form = self.dialog(order)
         self.assertEqual((form.amount, form.retention_due_later), (0, 7_000))
         form.early = True

@@ -73,6 +73,7 @@ class PurchaseRetentionReleaseCreate(models.TransientModel):
     def action_confirm(self):
         """Release or forfeit the amount. Release officers.
 
+        :return: an action that tells the status of the release: its bill may have to be posted
         :raise UserError: more than is open or due, or the order is not ready; nothing is kept
         """
         self.ensure_one()
@@ -88,4 +89,18 @@ class PurchaseRetentionReleaseCreate(models.TransientModel):
             }
         )
         release.action_confirm()
-        return {"type": "ir.actions.act_window_close"}
+        status = dict(release._fields["status"]._description_selection(self.env))[release.status]
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "%(release)s of %(amount)s is now “%(status)s”.",
+                    release=release.name,
+                    amount=release.currency_id.format(release.amount),
+                    status=status,
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
