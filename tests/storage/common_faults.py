@@ -1,12 +1,21 @@
 import contextlib
 from datetime import timedelta
+from itertools import cycle
 from unittest.mock import patch
 
 from odoo import fields
 from odoo.tools import mute_logger
 
 from ...tools.s3.client import S3Client
-from .common import CRON_LOGGER, IN_PARTS, OFFLOAD, S3_TOOLS, SECRET_KEY, S3Common
+from .common import (
+    CRON_LOGGER,
+    IN_PARTS,
+    OFFLOAD,
+    S3_TOOLS,
+    SECRET_KEY,
+    S3Common,
+    leave_what_is_there,
+)
 from .common_proxy import FaultyProxy
 
 FAULTS = ("down", "slow", "reset", "403", "503")
@@ -23,6 +32,9 @@ class S3FaultCommon(S3Common):
     def setUpClass(cls):
         super().setUpClass()
         cls.proxy = cls.enterClassContext(FaultyProxy(cls.endpoint))
+        leave_what_is_there(cls.env)
+        # One case after the other, so that each fault meets both.
+        cls.scopes = cycle(("milestones", "all"))
 
     @classmethod
     def new_bucket(cls, **values):
@@ -54,7 +66,7 @@ class S3FaultCommon(S3Common):
         self.bucket._write_guarded({"state": "draft"})
         self.bucket.object_ids.unlink()
         self.bucket.unlink()
-        self.bucket = self.new_bucket()
+        self.bucket = self.new_bucket(scope=next(self.scopes))
         self.bucket.action_activate()
 
     @contextlib.contextmanager

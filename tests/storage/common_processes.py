@@ -13,13 +13,15 @@ from odoo import SUPERUSER_ID, api
 from odoo.tests.common import get_db_name
 
 from ..milestone.common_races import RaceCommon
-from .common import ACCESS_KEY, REGION, SECRET_KEY, moto_server
+from .common import ACCESS_KEY, REGION, SECRET_KEY, leave_what_is_there, moto_server
 
 VICTIM = Path(__file__).parent / "s3_victim.py"
 
 
 class S3ProcessCommon(RaceCommon):
     """A bucket with documents of a real database: transactions are committed, processes killed."""
+
+    scope = "milestones"
 
     def setUp(self):
         super().setUp()
@@ -32,6 +34,7 @@ class S3ProcessCommon(RaceCommon):
         self.s3.create_bucket(Bucket=self.name, CreateBucketConfiguration=location)
         (self.milestone,) = self.make_order(self.fixed("Causeway", 80_000))
         with self.environment() as env:
+            leave_what_is_there(env)
             bucket = env["s3.bucket"].create(
                 {
                     "name": "Causeway documents",
@@ -39,6 +42,7 @@ class S3ProcessCommon(RaceCommon):
                     "region": REGION,
                     "endpoint_url": self.endpoint,
                     "addressing_style": "path",
+                    "scope": self.scope,
                 }
             )
             bucket.action_activate()

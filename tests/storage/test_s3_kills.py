@@ -11,13 +11,10 @@ from .common_processes import S3ProcessCommon
 THREADS = 18
 
 
-@tagged("post_install", "-at_install", "slow")
-class TestS3Kills(S3ProcessCommon):
-    """Real processes, real transactions, real kills."""
+class Kills:
+    """Kills of a scheduled action, with a bucket of whatever scope the class below names."""
 
-    # ------------------------------------------------------------------
-    # Kills
-    # ------------------------------------------------------------------
+    allow_inherited_tests_method = True  # Odoo's runner leaves out inherited tests otherwise.
 
     def test_killed_while_documents_go_to_s3(self):
         with self.environment() as env:
@@ -60,6 +57,18 @@ class TestS3Kills(S3ProcessCommon):
         self.run_action()
         self.assertEqual(self.stored(), 0)
         self.assertEqual(self.contents(*ids), [b"Sounding %d" % n for n in range(3)])
+
+
+@tagged("post_install", "-at_install", "slow")
+class TestS3KillsAll(Kills, S3ProcessCommon):
+    """All attachments belong in the bucket."""
+
+    scope = "all"
+
+
+@tagged("post_install", "-at_install", "slow")
+class TestS3Kills(Kills, S3ProcessCommon):
+    """Real processes, real transactions, real kills."""
 
     # ------------------------------------------------------------------
     # At the same time
