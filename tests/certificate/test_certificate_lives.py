@@ -34,6 +34,14 @@ class TestCertificateLives(CertificateCommon):
         self.assertEqual(self.to_pay(last), (100, 0, 100))
         self.assertEqual((last.retention_to_date, last.retention_released), (100, 100))
 
+    def test_a_telephone_shows_cards_with_the_amount(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "purchase_milestone.purchase_milestone_certificate_action"
+        )
+        certificates = self.env["purchase.milestone.certificate"].with_user(self.buyer)
+        views = certificates.get_views(action["views"])["views"]
+        self.assertIn('name="amount_payable"', views["kanban"]["arch"])
+
     def test_tax_of_what_is_retained_at_its_release(self):
         order = self.billed_order("on_release", 5)
         self.assertEqual(self.to_pay(self.last(order)), (900, 45, 945))
