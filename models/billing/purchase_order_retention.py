@@ -42,10 +42,24 @@ class PurchaseOrder(models.Model):
             )
         )
 
-    def _get_unreconciled_retention(self):
-        """Return what of it is still open on the account, in the order's currency."""
-        posted = self.retention_line_ids.filtered(lambda line: line.parent_state == "posted")
-        return self.currency_id.round(-sum(posted.mapped("amount_residual_currency")))
+    def _get_unreconciled_retention(self, account=None):
+        """Return what of it is still open, in the order's currency.
+
+        :param account: on this account; on all if none is given
+        """
+        lines = self.retention_line_ids
+        if account:
+            lines = lines.filtered(lambda line: line.account_id == account)
+        posted = lines.filtered(lambda line: line.parent_state == "posted")
+        left = -sum(posted.mapped("amount_residual_currency"))
+        # A bill that is reset to draft stays matched with what it settled.
+        drafts = lines - posted
+        for partial in drafts.matched_debit_ids | drafts.matched_credit_ids:
+            if partial.credit_move_id in posted:
+                left += partial.credit_amount_currency
+            if partial.debit_move_id in posted:
+                left -= partial.debit_amount_currency
+        return self.currency_id.round(left)
 
     def _get_settling_entries(self):
         """Return the entries, none of this order's bills, that have settled its retention."""

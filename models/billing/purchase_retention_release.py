@@ -133,7 +133,7 @@ class PurchaseRetentionRelease(models.Model):
         amounts = order._get_open_retention(posted)
         for account, lines in posted.grouped("account_id").items():
             held = -sum(lines.mapped("amount_currency"))
-            left = max(-sum(lines.mapped("amount_residual_currency")), 0)
+            left = max(order._get_unreconciled_retention(account), 0)
             if self.currency_id.compare_amounts(left, held) < 0:
                 # Other entries have settled a part: they do not say of which taxes.
                 for key in [key for key in amounts if key[0] == account]:

@@ -92,6 +92,18 @@ class TestBillingReleases(BillingCommon):
         self.assertEqual(self.pays.state, "cancel")
         self.assert_cancelled()
 
+    def test_bill_that_was_taken_back_is_posted_again(self):
+        self.post(self.pays).button_draft()
+        self.assert_retention(released=0, reserved=3_000)
+        # Nor does it stand in the way of what else is open.
+        _release, bill = self.release(self.order)
+        self.post(bill)
+        self.post(self.pays)
+        self.assertEqual(self.request.state, "done")
+        self.assert_retention(released=8_000, reserved=0)
+        self.assertEqual(self.held_in_books(self.order), 0)
+        self.assertTrue(all(self.order.sudo().retention_line_ids.mapped("reconciled")))
+
     def test_officer_cannot_cancel_what_is_posted(self):
         self.post(self.pays)
         with self.refused(f"has been posted: have its bill {self.pays.name} reversed"):

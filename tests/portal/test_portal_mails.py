@@ -105,6 +105,21 @@ class TestPortalMails(PortalBillingCommon):
         self.assertEqual((bill.amount_total, bill.payment_state), (0, "paid"))
         self.assertFalse(self.mails(order))
 
+    def test_a_release_is_told_once(self):
+        template = self.env.ref(PREFIX + "retention_released")
+        template.with_context(lang="fr_FR").subject = "Libérée : {{ object.order_id.name }}"
+        self.bill(self.first)
+        _release, bill = self.release(self.works)
+        mails = self.env["mail.mail"]
+        ours = [("recipient_ids", "in", self.vendor.ids), ("subject", "like", "Libérée")]
+        self.assertFalse(mails.search(ours))
+        for _time in range(2):
+            self.post(bill)
+            mail = mails.search(ours)
+            self.assertEqual(mail.subject, f"Libérée : {self.works.name}")
+            self.assertIn("5 000,00", mail.body_html.replace("\xa0", " "))
+            bill.button_draft()
+
     def test_no_mail_where_it_is_switched_off(self):
         template = self.env.ref(PREFIX + "milestone_rejected")
         for record, name in (
