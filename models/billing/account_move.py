@@ -29,7 +29,7 @@ class AccountMove(models.Model):
         readonly=True,
         copy=False,
         groups=INTERNAL,
-        help="The milestones from which this bill was made, if not from the whole order.",
+        help="The milestones that this bill was made for.",
     )
     retention_release_ids = fields.One2many(
         comodel_name="purchase.retention.release",

@@ -83,13 +83,17 @@ class PurchaseOrder(models.Model):
             raise order._nothing_to_bill()
         # sudo: account.move - a buyer may not read all bills of the order
         order.sudo()._check_worth(to_bill)
-        chosen = chosen & order.milestone_ids if chosen else order.milestone_ids.browse()
+        # Whose a bill is stays so, whichever of the bills is posted first.
+        # sudo: purchase.milestone - see above
+        milestones = order.sudo().milestone_ids.filtered(lambda m: m.billing_state == "to_bill")
+        if chosen:
+            milestones &= chosen
         # sudo: account.move - see above
-        lines += order.sudo()._prepare_planned_retention(to_bill, chosen)
+        lines += order.sudo()._prepare_planned_retention(to_bill, milestones)
         return {
             **order._prepare_invoice(),
             "invoice_line_ids": [Command.create(line) for line in lines],
-            "milestone_choice_ids": [Command.set(chosen.ids)],
+            "milestone_choice_ids": [Command.set(milestones.ids)],
         }
 
     def _nothing_to_bill(self):

@@ -189,9 +189,15 @@ class PurchaseOrderLine(models.Model):
         return line.currency_id.round(line.price_subtotal - billed)
 
     def _is_coin(self, amount):
-        """Return whether ``amount`` is zero, or what prices that include taxes cannot hit."""
+        """Return whether ``amount`` is zero, or what prices that include taxes cannot hit.
+
+        All that milestones have taken of a line at once is no such rest, however small it is.
+        """
         coins = len(self.invoice_lines) if self._has_included_tax() else 0
-        return abs(amount) < self.currency_id.rounding * (coins + 0.5)
+        # sudo: purchase.milestone.receipt - the caller may not see milestones
+        receipts = [abs(receipt.amount) for receipt in self.sudo().milestone_receipt_ids]
+        least = min(filter(None, receipts), default=float("inf"))
+        return abs(amount) < min(self.currency_id.rounding * (coins + 0.5), least)
 
     def _prepare_account_move_line(self, move=False):
         values = super()._prepare_account_move_line(move)

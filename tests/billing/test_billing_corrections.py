@@ -32,6 +32,24 @@ class TestBillingCorrections(CorrectionsCommon):
         self.assertEqual(self.shell.sudo()._get_bills(), bill | credit)
         self.assertIn(credit, self.order.invoice_ids)
 
+    def test_credited_line_of_two_cents_is_billed_again(self):
+        included = self.new_tax(20, price_include_override="tax_included")
+        order = self.create_order(
+            milestones=[self.percent("Handover", 100)],
+            confirm=True,
+            order_line=[
+                Command.create({**self.line_values(total), "tax_ids": included.ids})
+                for total in (120, 0.02)
+            ],
+        )
+        self.approve(order.milestone_ids)
+        amounts = []
+        for _time in range(2):
+            bill = self.bill(order)
+            amounts.append(bill.invoice_line_ids.mapped("price_subtotal"))
+            self.credit(bill).action_post()
+        self.assertEqual(amounts, [[100, 0.02]] * 2)
+
     def test_credited_milestone_can_be_billed_again(self):
         self.credit(self.bill_shell()).action_post()
         self.assertEqual(self.order.invoice_status, "to invoice")

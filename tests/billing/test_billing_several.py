@@ -61,6 +61,22 @@ class TestBillingSeveral(OneMilestoneCommon):
         self.assertEqual(credits.mapped("state"), ["posted", "posted"])
         self.assert_open(order, 4_000)
 
+    def test_bill_posted_before_older_drafts_leaves_them_without_its_retention(self):
+        order = self.new_order(
+            self.percent("Permits", 10),
+            self.percent("Shell", 20),
+            self.percent("Fit-out", 70, retention=10),
+        )
+        permits, shell, fitout = order.milestone_ids
+        bills = {}
+        for milestone, made_from in ((shell, order), (permits, permits), (fitout, order)):
+            self.approve(milestone)
+            bills[milestone] = self.create_bill(made_from)
+        for milestone, amount in ((fitout, 63_000), (shell, 20_000), (permits, 10_000)):
+            self.assertFalse(bills[milestone].retention_differs)
+            self.assertEqual(self.post(bills[milestone]).amount_total, amount)
+        self.assert_open(order, 7_000)
+
     # ------------------------------------------------------------------
     # The second first
     # ------------------------------------------------------------------
