@@ -212,12 +212,34 @@ class TestCertificatePrint(CertificateCommon, HttpCase):
         )
         return currency
 
-    def test_amounts_have_the_decimals_of_their_currency(self):
-        for rounding, decimals in ((1, ""), (0.001, ".000")):
-            certificate = self.certified(currency_id=self.money(rounding).id)
-            (text,) = self.texts(self.pdf(certificate))
-            for amount in ("18,000", "-36,000", "20,000", "100,000"):
-                self.assertIn(f"{amount}{decimals}\n", text)
+    def test_amounts_have_the_decimals_of_their_currency_in_each_language(self):
+        codes = ("de_DE", "fr_FR", "es_ES")
+        for code in codes:
+            self.env["res.lang"]._activate_lang(code)
+        self.env["ir.module.module"]._load_module_terms(["purchase_milestone"], codes)
+        moneys = {0: self.money(1), 3: self.money(0.001)}
+        for code, decimals, *words in (
+            ("en_US", 0, "Payment Certificate", "18,000", "-36,000"),
+            ("en_US", 3, "Payment Certificate", "18,000.000", "-36,000.000"),
+            ("de_DE", 3, "Zahlungszertifikat", "18.000,000", "-36.000,000"),
+            ("fr_FR", 0, "Certificat de paiement", "18 000", "-36 000"),
+            ("es_ES", 3, "Certificado de pago", "18.000,000", "-36.000,000"),
+        ):
+            self.vendor.lang = code
+            (text,) = self.texts(self.pdf(self.certified(currency_id=moneys[decimals].id)))
+            lines = text.replace("\u202f", " ").replace("\xa0", " ").splitlines()
+            for word in words:
+                self.assertIn(word, lines, code)
+
+    def test_pages_hold_the_same_rows_in_each_layout(self):
+        certificate = self.certified(23)
+        for layout in self.env["report.layout"].search([]):
+            self.company.external_report_layout_id = layout.view_id
+            # A void one is printed anew.
+            certificate.sudo()._write_guarded({"state": "void"})
+            with self.subTest(layout.view_id.key):
+                _sums, *sheets = self.texts(self.pdf(certificate))
+                self.assertEqual([sheet.count("Pier") for sheet in sheets], [22, 1])
 
     def test_arabic_is_printed_from_right_to_left(self):
         self.env["res.lang"]._activate_lang("ar_001")
