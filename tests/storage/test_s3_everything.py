@@ -5,6 +5,7 @@ import io
 from email import message_from_string, policy
 
 from PIL import Image
+from pypdf import PdfReader, PdfWriter
 
 from odoo.tests import HttpCase, tagged
 
@@ -87,6 +88,24 @@ class TestS3Everything(S3Common, HttpCase, MockSmtplibCase):
         self.env.invalidate_all()
         self.assertTrue(invoice.invoice_pdf_report_id.store_fname.startswith("s3:"))
         self.assertEqual(base64.b64decode(invoice.invoice_pdf_report_file), PDF)
+
+    def test_report_that_was_kept_is_printed_again(self):
+        report = self.env.ref("purchase.action_report_purchase_order")
+        report.write({"attachment": "'Order.pdf'", "attachment_use": True})
+        writer, page = PdfWriter(), io.BytesIO()
+        writer.add_blank_page(210, 297)
+        writer.write(page)
+        kept = self.add(self.order, page.getvalue(), "Order.pdf")
+        self.move()
+        self.assertTrue(kept.store_fname.startswith("s3:"))
+        self.env.invalidate_all()
+        [found] = report._render_qweb_pdf_prepare_streams(
+            report.report_name, {}, self.order.ids
+        ).values()
+        self.assertEqual(found["attachment"], kept)
+        # Odoo may add files to the printed order, for the vendor's system to read.
+        [printed] = PdfReader(found["stream"]).pages
+        self.assertEqual(printed.mediabox.width, 210)
 
     def test_mail_carries_the_file(self):
         attachment = self.add(self.bill, PDF)
