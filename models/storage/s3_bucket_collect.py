@@ -108,7 +108,8 @@ class S3Bucket(models.Model):
             SQL(
                 """
                 UPDATE s3_object object
-                   SET orphaned_at = %(now)s, error = NULL, next_try = NULL
+                   SET orphaned_at = %(now)s,
+                       error = CASE WHEN object.state = 'pending' THEN object.error END
                   FROM s3_bucket bucket
                  WHERE %(chosen)s
                    AND object.bucket_id = %(bucket)s
@@ -132,7 +133,7 @@ class S3Bucket(models.Model):
         )
         sizes = [size for state, size in marked if state == "stored"]
         self._add_to_counters(-len(sizes), -sum(sizes))
-        self.env["s3.object"].invalidate_model(["orphaned_at", "error", "next_try"])
+        self.env["s3.object"].invalidate_model(["orphaned_at", "error"])
 
     def _unmark_needed(self):
         sizes = self.env.execute_query(

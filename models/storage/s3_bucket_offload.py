@@ -44,7 +44,7 @@ class S3Bucket(models.Model):
                     batch, last_id = self._check_files(waiting)
                     if batch:
                         asked = True
-                        self._offload_batch(client, batch)
+                        self._offload_batch(client, batch, failed)
         return asked
 
     def _check_files(self, waiting):
@@ -66,8 +66,11 @@ class S3Bucket(models.Model):
     # The three steps
     # ------------------------------------------------------------------
 
-    def _offload_batch(self, client, batch):
-        """Store the ``(local file, its name)`` of each attachment's id."""
+    def _offload_batch(self, client, batch, failed=False):
+        """Store the ``(local file, its name)`` of each attachment's id.
+
+        :param failed: whether all of these failed before, which says nothing new of the bucket
+        """
         uploads = self._begin_objects(batch)
         # A physical copy of this database would go on with the same uploads.
         begun_before = not all(is_new for _row, _local, is_new in uploads)
@@ -83,9 +86,8 @@ class S3Bucket(models.Model):
                 except OSError as error:
                     self._note_document(row, explain_local_file(self.env, error))
                 except S3Failure as failure:
-                    # What failed before says nothing new of the bucket.
-                    refused += not row.error
-                    alone = failure.is_of_one_document or bool(row.error)
+                    refused += not failed
+                    alone = failed or failure.is_of_one_document
                     if not alone or (refused >= IN_A_ROW and not done):
                         # Others are tried before it once S3 is asked again.
                         self._note_document(row, explain(self.env, failure), pause=False)

@@ -105,6 +105,21 @@ class TestS3Pauses(S3FaultCommon):
                 self.assertFalse(self.bucket.last_error)
                 self.assertEqual(self.bucket.error_count, len(large))
 
+    def test_what_fails_for_longer_than_the_grace_stays_known_as_failed(self):
+        documents = [self.attach(f"Large {n}.pdf", b"%d" % n * 10_000) for n in range(3)]
+        with self.proxy.answering(lambda _operation, _headers: TOO_LARGE):
+            for _run in range(2):
+                with mute_logger(CRON_LOGGER):
+                    self.offload()
+                self.pauses_pass()
+            self.days_pass(8)
+        self.collect()
+        with self.proxy.answering(lambda _operation, _headers: TOO_LARGE):
+            self.offload()
+        self.assertFalse(self.bucket.last_error)
+        failed = self.bucket.failed_object_ids.mapped("attachment_ref")
+        self.assertEqual(set(failed), {document.id for document in documents})
+
     def test_one_document_is_denied_and_the_others_go(self):
         """As a firewall does that dislikes one file. It pauses the bucket once, then itself."""
         denied = self.attach("Denied.pdf", b"0" * 10_000)
