@@ -2,6 +2,7 @@
 
 import io
 import json
+from unittest.mock import patch
 
 from lxml import html
 from openpyxl import load_workbook
@@ -125,4 +126,27 @@ class TestCertificateSameFigures(CertificateCommon, HttpCase):
                 ("Quay wall", 60_000, 60_000, 60_000, 60_000, 0, 6_000, 0),
                 ("Paving", 40_000, 0, 0, 0, 0, 0, 40_000),
             ],
+        )
+
+    def test_pivot_is_exported_to_a_spreadsheet(self):
+        self.approve(self.wall)
+        self.bill(self.wall)
+        sent = []
+        make_response = http.Request.make_response
+
+        def keep(request, data, *arguments, **values):
+            sent.append(data)
+            return make_response(request, data, *arguments, **values)
+
+        with patch.object(http.Request, "make_response", keep):
+            self.start_tour(
+                "/odoo/milestones-by-order?view_type=pivot",
+                "purchase_milestone_pivot_exported",
+                login="ms_buyer",
+            )
+        (content,) = [data for data in sent if data[:2] == b"PK"]
+        rows = load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True)
+        figures = {row[0].strip(): row[1:] for row in rows if row[0]}
+        self.assertEqual(
+            figures[self.order.name], (100_000, 60_000, 60_000, 60_000, 0, 6_000, 40_000)
         )

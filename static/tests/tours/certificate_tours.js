@@ -48,3 +48,18 @@ add("purchase_milestone_certificate_second", () => [
     see("What was certified before", "[name=amount_previous]:contains(36,000.00)"),
     see("All is done", "[name=line_ids] .o_data_row [name=amount_to_finish]:contains(0.00)"),
 ]);
+
+add("purchase_milestone_pivot_exported", () => [
+    see("The pivot", ".o_pivot td:contains(100,000.00)"),
+    click("Download it", ".o_pivot_download"),
+    {
+        content: "It has arrived",
+        trigger: ".o_pivot",
+        run: async () => {
+            const isExport = ({ name }) => name.endsWith("/web/pivot/export_xlsx");
+            while (!performance.getEntriesByType("resource").some(isExport)) {
+                await new Promise((resolve) => setTimeout(resolve, 50));
+            }
+        },
+    },
+]);
