@@ -24,6 +24,9 @@ class AccountMove(models.Model):
         # EXTENDS 'purchase': what is left to bill of such an order is an amount of its milestones.
         order_lines = self.env["purchase.order.line"]
         if orders := self._find_orders_by_reference(po_references, partner_id):
+            if self._find_other_orders(po_references, partner_id) - orders:
+                # Nobody can say which of its lines are whose.
+                return "no_match", order_lines, None
             return "total_match", orders.order_line, None
         method, lines, bill_lines = super()._match_purchase_orders(
             po_references, partner_id, amount_total, from_ocr, timeout
@@ -50,6 +53,15 @@ class AccountMove(models.Model):
             lambda order: self.move_type == "in_refund" or order.sudo()._get_rest_to_bill()
         )
 
+    def _find_other_orders(self, references, partner_id):
+        """Return the orders that this bill names, whichever way they are billed, with a rest."""
+        domain = Domain("name", "in", references) | Domain("partner_ref", "in", references)
+        return self.env["purchase.order"].search(
+            domain
+            & self._get_orders_domain(partner_id)
+            & Domain("invoice_status", "=", "to invoice")
+        )
+
     def _find_orders_by_total(self, partner_id, total):
         """Return the orders of that vendor of which ``total``, taxes included, is to be billed.
 
@@ -71,14 +83,11 @@ class AccountMove(models.Model):
         )
 
     def _get_milestone_orders_domain(self, partner_id):
-        domain = Domain(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("state", "=", "purchase"),
-                ("milestone_billing", "=", "bill"),
-                ("milestone_ids", "!=", False),
-            ]
-        )
+        by_milestones = [("milestone_billing", "=", "bill"), ("milestone_ids", "!=", False)]
+        return self._get_orders_domain(partner_id) & Domain(by_milestones)
+
+    def _get_orders_domain(self, partner_id):
+        domain = Domain([("company_id", "=", self.company_id.id), ("state", "=", "purchase")])
         if partner_id:
             vendor = self.env["res.partner"].browse(partner_id).commercial_partner_id
             domain &= Domain("partner_id", "child_of", vendor.id)

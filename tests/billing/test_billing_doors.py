@@ -69,6 +69,22 @@ class TestBillingDoors(HalvesCommon):
         with self.refused("500.00 more is billed than approved"):
             self.post(bill)
 
+    def test_a_bill_that_names_an_order_of_odoos_too_is_not_guessed_at(self):
+        order = self.approved_half()
+        plain = self.create_order(200, confirm=True)
+        plain.order_line.qty_received = 1
+        for names, expected in (
+            ([order.name, plain.name], order.order_line.browse()),
+            ([order.name], order.order_line),
+        ):
+            lines = [
+                {"name": "Works", "price_unit": price, "tax_ids": False} for price in (300, 200)
+            ]
+            bill = self.new_bill(invoice_line_ids=[(0, 0, line) for line in lines])
+            bill._find_and_set_purchase_orders(names, self.vendor.id, 500)
+            self.assertEqual(bill.invoice_line_ids.purchase_line_id, expected)
+            self.assertEqual(bill.invoice_line_ids.mapped("price_unit"), [300, 200])
+
     def test_auto_complete_from_the_order(self):
         order = self.approved_half()
         form = Form(
