@@ -125,8 +125,9 @@ class PurchaseMilestone(models.Model):
             )
 
     def _stop_asking(self):
-        super()._stop_asking()
+        result = super()._stop_asking()
         self.filtered("open_submission_id")._drop_request_to_responsible()
+        return result
 
     def _drop_request_to_responsible(self):
         self.activity_unlink(["purchase_milestone.mail_activity_type_submission"])
