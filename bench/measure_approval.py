@@ -102,14 +102,15 @@ class Bench(Measuring):
         )
 
     def count_queries(self):
-        parts = [self.wait(count) for count in (10, 100, 500)]
+        # Odoo inserts a hundred rows at a time: of more than that, the inserts grow.
+        parts = [self.wait(count) for count in (10, 50, 100)]
         results = self.alternate(
             2, *(partial(part._remind_approvers, self.today) for part in parts)
         )
         queries = [queries for _seconds, queries in results]
         met = "yes" if len(set(queries)) == 1 else "NO"
         show(
-            "queries of 10 / 100 / 500: asking", " / ".join(map(str, queries)), "", "", "same", met
+            "queries of 10 / 50 / 100: asking", " / ".join(map(str, queries)), "", "", "same", met
         )
 
     def compare_many(self):
