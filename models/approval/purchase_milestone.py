@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -59,6 +61,8 @@ class PurchaseMilestone(models.Model):
         approvers = {
             company: company._get_users_with_right(APPROVER) for company in self.company_id
         }
+        # Assigned to all of the same users at once: one by one it takes half of a list's time.
+        by_users = defaultdict(list)
         for milestone in self:
             rules = milestone._get_fitting(every_rule)
             given = milestone._get_approvals_in_force()
@@ -69,13 +73,14 @@ class PurchaseMilestone(models.Model):
                 milestone.approvals_given = max(len(given), 1)
                 milestone.approvals_required = milestone.approvals_given
             milestone.open_rule_id = milestone._get_open_rule(rules)
-            milestone.waiting_for_ids = (
-                milestone._get_waiting_for(
+            users = self.env["res.users"]
+            if milestone._waits_for_decision():
+                users = milestone._get_waiting_for(
                     milestone.open_rule_id, approvers[milestone.company_id], deputies
                 )
-                if milestone._waits_for_decision()
-                else False
-            )
+            by_users[users].append(milestone)
+        for users, milestones in by_users.items():
+            self.browse().concat(*milestones).waiting_for_ids = users
 
     @api.model
     def _forget_turns(self):

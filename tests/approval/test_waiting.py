@@ -69,3 +69,8 @@ class TestWaiting(ApprovalCommon):
         self.director.group_ids = [Command.link(self.env.ref(APPROVER).id)]
         named.order_id.company_id.milestone_four_eyes = False
         compare()
+
+    def test_what_only_the_nightly_run_reads_is_not_offered_to_group_by(self):
+        described = self.env["purchase.milestone"].fields_get(attributes=["groupable"])
+        for name in ("asked_ids", "due_notice", "date_turn_checked"):
+            self.assertFalse(described[name]["groupable"], name)
