@@ -52,14 +52,17 @@ class AccountMove(models.Model):
             moves.line_ids.purchase_line_id.order_id.fetch(["milestone_ids"])
             return super().write(vals)
         serialize_on(orders)
-        for turn in self._take_turns():
-            # One after the other: each is checked against what those before it have done.
+        posting = vals["state"] == "posted"
+        turned = moves if posting else moves.filtered(lambda move: move.state == "posted")
+        # One after the other: each is checked against what those before it have done. They are
+        # taken back in reverse, since what came later builds on what came earlier.
+        for turn in (self if posting else self.sorted("id", reverse=True))._take_turns():
             for move in turn:
                 change = move & moves.with_env(self.env)
                 change._before_state(vals["state"])
                 super(AccountMove, move).write(vals)
                 change._after_state(vals["state"])
-            (turn & moves.with_env(self.env))._after_turn(vals["state"])
+            (turn & turned.with_env(self.env))._after_turn(vals["state"])
         return True
 
     def _take_turns(self):
@@ -101,7 +104,10 @@ class AccountMove(models.Model):
             move._reopen_credited()
 
     def _after_turn(self, state):
-        """Let follow what is done for many bills at once; each is of other orders."""
+        """Let follow what is done for many bills at once; each is of other orders.
+
+        :param str state: to which they were posted, or taken back after they had been posted
+        """
 
     def unlink(self):
         # sudo: purchase.retention.release - whoever deletes a draft bill may not write it

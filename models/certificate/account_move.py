@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ...tools.checks import INTERNAL, check_obstacles
 
@@ -24,6 +25,21 @@ class AccountMove(models.Model):
     def _compute_certificate_count(self):
         for move in self:
             move.certificate_count = len(move.certificate_ids)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # An empty value, since defaults of the context would take the place of none.
+        return super().create([{**vals, "certificate_ids": False} for vals in vals_list])
+
+    def write(self, vals):
+        if "certificate_ids" in vals:
+            raise UserError(
+                self.env._(
+                    "On which bills a payment certificate stands cannot be changed. Declare it "
+                    "void and issue a new one."
+                )
+            )
+        return super().write(vals)
 
     def action_view_certificates(self):
         """Open the payment certificates on which these bills stand."""

@@ -3,6 +3,8 @@ import io
 from odoo import models
 
 REPORT = "purchase_milestone.report_certificate"
+# What of the request counts for a print that is kept for good: not its data, nor its page format.
+KEPT_CONTEXT = ("allowed_company_ids", "force_report_rendering", "lang", "tz")
 
 
 class IrActionsReport(models.Model):
@@ -15,12 +17,14 @@ class IrActionsReport(models.Model):
             return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids)
         certificates = self.env["purchase.milestone.certificate"].browse(res_ids)
         certificates.check_access("read")
+        context = self.env.context
+        plain = self.with_context({key: context[key] for key in KEPT_CONTEXT if key in context})
         streams = {}
         for certificate in certificates:
             content = certificate._get_kept_pdf()
             if not content:
-                streams |= super()._render_qweb_pdf_prepare_streams(
-                    report_ref, data, certificate.ids
+                streams |= super(IrActionsReport, plain)._render_qweb_pdf_prepare_streams(
+                    report_ref, {"report_type": "pdf"}, certificate.ids
                 )
                 certificate._keep_pdf(streams[certificate.id]["stream"].getvalue())
             else:

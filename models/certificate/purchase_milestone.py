@@ -1,5 +1,7 @@
 from odoo import models
 
+from ...tools.checks import check_obstacles
+
 
 class PurchaseMilestone(models.Model):
     """A milestone that stands on certificates."""
@@ -9,6 +11,12 @@ class PurchaseMilestone(models.Model):
     def _get_certified_milestone(self):
         """Return the milestone under which certificates show this one: parts go with theirs."""
         return self.part_of_id or self
+
+    def _after_revoke(self):
+        result = super()._after_revoke()
+        # Again, now that all of them are revoked: each may have relied on the others.
+        check_obstacles(self, lambda milestone: milestone._get_certified_obstacle())
+        return result
 
     def _get_revocation_obstacle(self):
         return super()._get_revocation_obstacle() or self._get_certified_obstacle()

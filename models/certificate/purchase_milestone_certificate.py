@@ -34,9 +34,20 @@ class PurchaseMilestoneCertificate(models.Model):
         ondelete="restrict",
     )
     company_id = fields.Many2one(related="order_id.company_id", store=True, index=True)
-    partner_id = fields.Many2one(related="order_id.partner_id", store=True, index=True)
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Vendor",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
     currency_id = fields.Many2one(
-        related="order_id.currency_id", store=True, export_string_translation=False
+        comodel_name="res.currency",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        export_string_translation=False,
     )
     number = fields.Integer(
         required=True,

@@ -1,9 +1,12 @@
 """The PDF of a certificate: printed once, kept as a document, and laid out page by page."""
 
+import logging
 import textwrap
 
 from odoo import api, fields, models
 from odoo.tools import formatLang
+
+_logger = logging.getLogger(__name__)
 
 ROWS_PER_PAGE = 22
 # So few rows fit below the sums, on the first page.
@@ -49,10 +52,11 @@ class PurchaseMilestoneCertificate(models.Model):
     def _keep_pdf(self, content):
         """Keep the first print of an issued certificate as its document."""
         self.ensure_one()
-        if self.state == "void":
-            return
         # sudo: ir.attachment, purchase.milestone.certificate - readers print what is kept
         certificate = self.sudo()
+        # A document that cannot be read is not replaced: it may come back.
+        if certificate.state == "void" or certificate.document_id:
+            return
         document = certificate.env["ir.attachment"].create(
             {
                 "name": f"{self._get_report_name()}.pdf",
@@ -74,7 +78,14 @@ class PurchaseMilestoneCertificate(models.Model):
         certificates = self.search(waiting, limit=50, order="id")
         remaining = self.search_count(waiting)
         for certificate in certificates:
-            report._render_qweb_pdf("purchase_milestone.report_certificate", certificate.ids)
+            try:
+                with self.env.cr.savepoint():
+                    report._render_qweb_pdf(
+                        "purchase_milestone.report_certificate", certificate.ids
+                    )
+            except Exception:
+                # The others wait behind it: this one is tried again in the next run.
+                _logger.exception("The PDF of certificate %s could not be made", certificate.id)
             remaining -= 1
             if not self.env["ir.cron"]._commit_progress(1, remaining=remaining):
                 break
@@ -156,6 +167,13 @@ class PurchaseMilestoneCertificate(models.Model):
     def _format(self, amount):
         """Return an amount without its currency, which the heading names."""
         return formatLang(self.env, amount or 0.0, digits=self.currency_id.decimal_places)
+
+    def _get_printed_bills(self):
+        """Return the vendor's or our own number of each bill that this certificate adds."""
+        # sudo: account.move - whoever reads the certificate reads for which bills it was issued
+        certificate = self.sudo()
+        bills = certificate.order_id._get_first_bills(certificate.bill_ids)
+        return [bill.ref or bill.name for bill in bills.sorted("id")]
 
     def _get_sums(self):
         """Return ``[(label, amount, is_total)]`` of the sums below the contract."""

@@ -47,7 +47,9 @@ class PurchaseMilestoneCertificateLine(models.Model):
     )
     amount_to_finish = MonetaryCopy(string="To Finish", readonly=True)
     retention_amount = MonetaryCopy(
-        string="Retention", readonly=True, help="Withheld so far of this milestone."
+        string="Retained to Date",
+        readonly=True,
+        help="Withheld so far of this milestone, with what was released or forfeited since.",
     )
 
     @api.model_create_multi

@@ -59,11 +59,8 @@ class PurchaseOrder(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [
-            {name: value for name, value in vals.items() if name != "milestone_amount_confirmed"}
-            for vals in vals_list
-        ]
-        orders = super().create(vals_list)
+        # A value of zero, since defaults of the context would take the place of none.
+        orders = super().create([{**vals, "milestone_amount_confirmed": 0} for vals in vals_list])
         orders.filtered(lambda order: order.state == "purchase")._note_confirmed_amount()
         return orders
 

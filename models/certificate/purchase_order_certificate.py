@@ -93,7 +93,8 @@ class PurchaseOrder(models.Model):
         """Return the `Draft` of the next certificate.
 
         Earlier figures are those of the last certificate. Of an order whose first certificate
-        comes with a bill, earlier bills are what was certified before.
+        comes with a bill, earlier bills are what was certified before, and stay so when that
+        certificate is void.
 
         :param move: the bill with which it is issued
         """
@@ -101,7 +102,7 @@ class PurchaseOrder(models.Model):
         last = self._get_last_certificate()
         moves = self._get_certified_bills()
         open_moves = moves - self.certificate_ids._filter_issued().bill_ids
-        added = move if move and not last else open_moves
+        added = open_moves if last else self._get_first_bills(open_moves, move)
         done = self._get_done_by_milestone(self.milestone_ids, moves)
         earlier = self._get_billed_by_milestone(moves - added)
         today, by_bills = self._get_figures(moves, done), self._get_billed_figures(added)
@@ -117,6 +118,14 @@ class PurchaseOrder(models.Model):
             self._has_moved(today, before, lines),
             self._get_certificate_difference(last, today, before, by_bills, lines, earlier),
         )
+
+    def _get_first_bills(self, moves, move=None):
+        """Return which of ``moves`` a certificate adds before which none is issued."""
+        first = self.certificate_ids.sorted("number")[:1]
+        if not first:
+            return move or moves
+        # What that one called previous is nobody's to certify any more.
+        return moves - (first.bill_ids - first.bill_id) if first.amount_previous else moves
 
     def _get_figures_before(self, last, today, by_bills):
         """Return the `Figures` that the certificate continues, their tax left out."""
@@ -149,6 +158,8 @@ class PurchaseOrder(models.Model):
         net = round_(today.net - previous)
         return {
             "order_id": self.id,
+            "partner_id": self.partner_id.id,
+            "currency_id": self.currency_id.id,
             "number": max(self.certificate_ids.mapped("number"), default=0) + 1,
             "date": fields.Date.context_today(self),
             "user_id": self.env.uid,

@@ -28,11 +28,15 @@ class PurchaseMilestoneReport(models.Model):
             """
             %s
             CROSS JOIN LATERAL (
-                SELECT COALESCE(sum(line.amount_now), 0) AS amount
-                  FROM purchase_milestone_certificate_line line
-                  JOIN purchase_milestone_certificate certificate
-                    ON certificate.id = line.certificate_id AND certificate.state = 'issued'
-                 WHERE line.milestone_id = milestone.id
+                SELECT COALESCE(sum(last.amount_to_date), 0) AS amount
+                  FROM (SELECT line.amount_to_date
+                          FROM purchase_milestone_certificate_line line
+                          JOIN purchase_milestone_certificate certificate
+                            ON certificate.id = line.certificate_id
+                           AND certificate.state = 'issued'
+                         WHERE line.milestone_id = milestone.id
+                         ORDER BY certificate.number DESC
+                         LIMIT 1) last
             ) certified
             """,
             super()._from(),

@@ -1,6 +1,7 @@
 """Nobody writes a certificate, its lines or its PDF, through whichever door."""
 
 from contextlib import suppress
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
@@ -18,7 +19,7 @@ class TestCertificateDoors(CertificateCommon, RpcCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.administrator = new_test_user(cls.env, "ms_admin", "base.group_system")
-        cls.give_keys((cls.buyer, cls.approver, cls.administrator))
+        cls.give_keys((cls.buyer, cls.approver, cls.accountant, cls.administrator))
         order = cls.create_order(
             100_000,
             [cls.percent("Slipway", 100, retention=10)],
@@ -63,6 +64,51 @@ class TestCertificateDoors(CertificateCommon, RpcCase):
                         door(user, "purchase.order", "write", order.ids, vals=vals)
         self.assertEqual((certificate.number, certificate.amount_net), (1, 90_000))
         self.assertTrue(certificate.is_intact)
+
+    def test_nobody_says_on_which_bills_it_stands(self):
+        self.company.milestone_certificate = "automatic"
+        order = self.create_order(100_000, [self.percent("Quay", 100, retention=10)], confirm=True)
+        self.approve(order.milestone_ids)
+        bill = self.bill(order.milestone_ids)
+        issued = self.certificates(order)
+        for door in (self.xml_rpc, self.json_2, self.call_kw):
+            for user in (self.buyer, self.accountant):
+                for command in ([5], [3, issued.id], [4, self.certificate.id]):
+                    vals = {"certificate_ids": [command]}
+                    with (
+                        self.subTest(door=door.__name__, user=user.login, command=command),
+                        self.assertRaises(Refused),
+                    ):
+                        door(user, "account.move", "write", bill.ids, vals=vals)
+        bills = self.env["account.move"].with_user(self.accountant)
+        forged = [(4, issued.id)]
+        for made in (
+            bills.create({"move_type": "in_invoice", "certificate_ids": forged}),
+            bills.with_context(default_certificate_ids=forged).create({"move_type": "in_invoice"}),
+        ):
+            self.assertFalse(made.certificate_ids)
+        self.assertEqual(issued.bill_ids, bill.sudo())
+
+    def test_what_is_kept_is_not_what_the_request_says(self):
+        self.certificate._write_guarded({"document_id": False})
+        asked = []
+
+        def run(report, bodies, **options):
+            asked.append(("".join(bodies), options))
+            return b"%PDF-1.4 slipway"
+
+        reports = self.env["ir.actions.report"].with_user(self.buyer)
+        with patch.object(type(reports), "_run_wkhtmltopdf", run):
+            reports.with_context(landscape=True, force_report_rendering=True)._render_qweb_pdf(
+                "purchase_milestone.report_certificate",
+                self.certificate.ids,
+                data={"information_block": "Paid in full"},
+            )
+        ((body, options),) = asked
+        self.assertIn("Slipway", body)
+        self.assertNotIn("Paid in full", body)
+        self.assertFalse(options["landscape"])
+        self.assertEqual(self.certificate.document_id.raw, b"%PDF-1.4 slipway")
 
     def test_not_even_the_superuser_environment_changes_it(self):
         certificate = self.certificate.sudo()

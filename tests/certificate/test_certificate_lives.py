@@ -124,6 +124,58 @@ class TestCertificateLives(CertificateCommon):
         self.assertEqual(self.figures(last), (100_000, 10_000, 54_000, 36_000))
         self.assertEqual(last.line_ids.mapped("amount_previous"), [60_000, 0])
 
+        self.assertEqual(last._get_printed_bills(), [last.bill_id.name])
+        report = self.env["purchase.milestone.report"].search([("order_id", "=", order.id)])
+        self.assertEqual(report.mapped("amount_certified"), [60_000, 40_000])
+        # What came before stays so when the first certificate is issued anew.
+        bill = last.bill_id
+        bill.button_draft()
+        self.post(bill)
+        again = self.last(order)
+        self.assertEqual((again.number, again.bill_ids), (2, last.bill_ids))
+        self.assertEqual(self.figures(again), self.figures(last))
+        self.assertEqual(again._get_printed_bills(), [bill.name])
+
+    def test_after_a_void_certificate_nothing_is_certified_before(self):
+        order = self.create_order(
+            100_000, [self.percent("Shell", 60, 10), self.percent("Fit-out", 40, 10)], confirm=True
+        )
+        shell, fitout = order.milestone_ids
+        self.approve(order.milestone_ids)
+        self.bill(shell)
+        self.last(order).with_user(self.approver).action_void("Measured wrong")
+        bill = self.bill(fitout)
+        last = self.last(order)
+        self.assertEqual(self.figures(last), (100_000, 10_000, 0, 90_000))
+        self.assertEqual(last.line_ids.mapped("amount_previous"), [0, 0])
+        self.assertEqual(len(last._get_printed_bills()), 2)
+        self.assertIn(bill.name, last._get_printed_bills())
+
+    def test_only_what_was_posted_is_taken_back(self):
+        order = self.create_order(
+            100_000, [self.percent("Shell", 60, 10), self.percent("Fit-out", 40, 10)], confirm=True
+        )
+        shell, fitout = order.milestone_ids
+        self.approve(order.milestone_ids)
+        self.bill(shell)
+        self.last(order).with_user(self.approver).action_void("Measured wrong")
+        draft = self.create_bill(fitout).with_user(self.accountant)
+        draft.button_cancel()
+        draft.button_draft()
+        self.assertFalse(order.sudo()._get_last_certificate())
+
+    def test_bills_of_one_order_are_taken_back_in_any_order(self):
+        order = self.create_order(
+            100_000, [self.percent("Shell", 60, 10), self.percent("Fit-out", 40, 10)], confirm=True
+        )
+        bills = self.env["account.move"]
+        for milestone in order.milestone_ids:
+            self.approve(milestone)
+            bills += self.bill(milestone)
+        bills.button_draft()
+        self.assertEqual(set(bills.mapped("state")), {"draft"})
+        self.assertEqual(set(self.certificates(order).mapped("state")), {"void"})
+
     def test_approver_certifies_several_bills_at_once(self):
         self.company.milestone_certificate = "manual"
         order = self.create_order(

@@ -7,6 +7,7 @@ from unittest.mock import patch
 from lxml import html
 
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 from odoo.tools.pdf import PdfFileReader
 
 from ...models.certificate.purchase_order_certificate import Draft
@@ -29,6 +30,29 @@ class TestCertificatePrint(CertificateCommon, HttpCase):
             return original(reports, bodies, **arguments)
 
         self.patch(reports, "_run_wkhtmltopdf", run)
+
+    def test_one_that_cannot_be_printed_does_not_keep_the_others_waiting(self):
+        broken, other = self.certified(), self.certified()
+        reports = type(self.env["ir.actions.report"])
+        render = reports._render_qweb_pdf_prepare_streams
+
+        def prepare(report, report_ref, data, res_ids=None):
+            if res_ids == broken.ids:
+                raise ValueError("no paper")
+            return render(report, report_ref, data, res_ids)
+
+        with (
+            patch.object(reports, "_render_qweb_pdf_prepare_streams", prepare),
+            patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=60),
+            mute_logger(
+                "odoo.addons.purchase_milestone.models.certificate"
+                ".purchase_milestone_certificate_document"
+            ),
+        ):
+            certificates = self.env["purchase.milestone.certificate"]
+            certificates.with_context(force_report_rendering=True)._cron_keep_pdf()
+        self.assertFalse(broken.document_id)
+        self.assertTrue(other.document_id.raw.startswith(b"%PDF"))
 
     def certified(self, count=1, name="Pier {}", **values):
         """Return the certificate of an order of milestones of 100,000, each done to 60 %."""
@@ -54,7 +78,15 @@ class TestCertificatePrint(CertificateCommon, HttpCase):
             "retention_amount": 6_000,
         }
         draft = Draft(
-            {"order_id": order.id, "number": 1, "date": "2026-03-31", "user_id": 1, **sums},
+            {
+                "order_id": order.id,
+                "partner_id": order.partner_id.id,
+                "currency_id": order.currency_id.id,
+                "number": 1,
+                "date": "2026-03-31",
+                "user_id": 1,
+                **sums,
+            },
             [{**line, "sequence": n, "name": name.format(n)} for n in range(1, count + 1)],
             True,
             None,

@@ -85,6 +85,19 @@ class TestCertificatePublished(CertificateCommon):
         self.approve_again(first | second)
         self.assertEqual(self.issue(order).number, 2)
 
+    def test_approvals_revoked_together_are_counted_together(self):
+        order = self.planned(100_000)
+        section = order.milestone_ids.with_user(self.buyer)
+        section.action_start()
+        first = section.action_complete_part(amount=40_000)
+        first.with_user(self.approver).action_approve()
+        self.issue(order)
+        second = section.action_complete_part(amount=40_000)
+        second.with_user(self.approver).action_approve()
+        with self.refused("on payment certificate 1"):
+            (first | second).with_user(self.approver).action_revoke("Wrong section")
+        self.assertEqual(set((first | second).mapped("state")), {"approved"})
+
     def approve_again(self, milestones):
         milestones.with_user(self.approver).action_approve()
 

@@ -91,6 +91,25 @@ class TestCertificateSameFigures(CertificateCommon, HttpCase):
         paid = {whole: figures[1] for whole, figures in self.reported("amount_paid").items()}
         self.assertEqual(paid, {self.wall.id: 60_000, self.paving.id: 40_000})
 
+    def test_after_a_closing_and_a_release(self):
+        self.approve(self.wall)
+        self.bill(self.wall)
+        self.approve(self.paving)
+        self.paving.with_user(self.approver).action_close_rest("Smaller", 10_000)
+        self.bill(self.paving)
+        last = self.last(self.order)
+        self.assertEqual(self.certified()[self.paving.id], (30_000, 30_000, 1_500, 0))
+        self.assert_same_figures()
+        printed = self.printed()
+        self.assertEqual(printed["Paving"], self.format_all(30_000, 1_500))
+        total = self.format_all(last.amount_contract, last.retention_to_date)
+        self.assertEqual(printed["Total"], total)
+        self.post(self.release(self.order, amount=1_000)[1])
+        held = sum(line.retention_amount for line in self.last(self.order).line_ids)
+        left = sum(figures[2] for figures in self.reported("amount_done").values())
+        # The certificate says what was withheld to date, the report what is left of it.
+        self.assertEqual((held, left), (7_500, 6_500))
+
     def test_report_is_exported_to_a_spreadsheet(self):
         self.approve(self.wall)
         self.bill(self.wall)

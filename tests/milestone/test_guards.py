@@ -56,6 +56,7 @@ class TestGuards(GuardCommon):
             "date_retention_due": "2026-01-05",
             "date_final_acceptance": "2026-01-05",
             "retention_announced": 1,
+            "milestone_amount_confirmed": 1,
             "date_retention_checked": "2026-01-05",
         }
         cls.forged = cls.of_capabilities_there("purchase.milestone", cls.forged)
