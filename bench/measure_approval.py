@@ -109,9 +109,7 @@ class Bench(Measuring):
         )
         queries = [queries for _seconds, queries in results]
         met = "yes" if len(set(queries)) == 1 else "NO"
-        show(
-            "queries of 10 / 50 / 100: asking", " / ".join(map(str, queries)), "", "", "same", met
-        )
+        show("queries of 10 / 50 / 100: asking", " / ".join(map(str, queries)), "", "", "same", met)
 
     def compare_many(self):
         """Run two nights over 100,000 milestones, and print what each batch takes."""

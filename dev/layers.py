@@ -1,7 +1,8 @@
 """Check the capabilities of models/: each may use those that models/__init__.py imports before it.
 
 A name that only a higher capability defines must not be used in a lower one: a field, a method, a
-model or an import. Names of one word (``active``, ``create``) say too little to be looked at.
+model or an import, also in the scripts of static/src, where a script outside a capability's folder
+belongs to milestone. Names of one word (``active``, ``create``) say too little to be looked at.
 """
 
 import ast
@@ -62,12 +63,25 @@ def _uses_of_higher():
     for number, capability in enumerate(names):
         usable = set().union(*(defined[lower] for lower in names[: number + 1]), ALLOWED)
         higher = names[number + 1 :]
-        for path in files[capability]:
-            for node in ast.walk(ast.parse(path.read_text())):
-                for name in _uses(node):
-                    owners = [h for h in higher if name in defined[h] or name == f"..{h}"]
-                    if owners and name not in usable and ("_" in name or "." in name):
-                        yield f"{_relative(path)}:{node.lineno}: {name} belongs to {owners[0]}"
+        uses = [
+            (path, node.lineno, name)
+            for path in files[capability]
+            for node in ast.walk(ast.parse(path.read_text()))
+            for name in _uses(node)
+        ]
+        for path, line, name in [*uses, *_words_of_scripts(capability, names)]:
+            owners = [h for h in higher if name in defined[h] or name == f"..{h}"]
+            if owners and name not in usable and ("_" in name or "." in name):
+                yield f"{_relative(path)}:{line}: {name} belongs to {owners[0]}"
+
+
+def _words_of_scripts(capability, names):
+    """Yield the path, the line and each word of the scripts of a capability."""
+    for path in sorted((REPO / "static" / "src").rglob("*.js")):
+        folder = path.parent.name if path.parent.name in names else "milestone"
+        if folder == capability:
+            for number, line in enumerate(path.read_text().splitlines(), 1):
+                yield from ((path, number, word) for word in re.findall(r"\w+", line))
 
 
 def _definitions(cls):

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ...tools.checks import MADE_BY_US
@@ -70,7 +70,7 @@ class PurchaseMilestoneApproval(models.Model):
 
     def _check_made_by_us(self):
         if self.env.context.get("purchase_milestone_approval") is not MADE_BY_US:
-            raise UserError(
+            raise AccessError(
                 self.env._(
                     "Approvals cannot be created, changed or deleted. Use the buttons of the "
                     "milestone (Approve, Reject, Revoke Approval)."

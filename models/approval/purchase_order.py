@@ -27,6 +27,13 @@ class PurchaseOrder(models.Model):
             approver = order.company_id.milestone_approver_id
             order.milestone_approver_id = approver.filtered(lambda user: user._may_approve())
 
+    def _has_milestones_to_approve(self):
+        # EXTENDS milestone/: only those of which it is the user's turn, or of which he was told.
+        return super()._has_milestones_to_approve() and any(
+            self.env.user in milestone.waiting_for_ids | milestone.asked_ids
+            for milestone in self.milestone_ids
+        )
+
     @api.constrains("milestone_approver_id")
     def _check_milestone_approver(self):
         self.milestone_approver_id._check_may_approve()

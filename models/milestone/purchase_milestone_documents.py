@@ -48,6 +48,12 @@ class PurchaseMilestone(models.Model):
             "context": {"default_milestone_id": self.id, "dialog_size": "medium"},
         }
 
+    def _attach_documents(self, attachments):
+        """Make the files of a dialog documents of this milestone."""
+        attachments.write({"res_model": self._name, "res_id": self.id})
+        # Odoo does not see that the documents follow from the address that was just written.
+        self.invalidate_recordset(["document_ids", "document_count"])
+
     def action_log_documents(self, attachment_ids):
         """Note in the history which documents have been added to this milestone.
 

@@ -19,11 +19,27 @@ class PurchaseMilestone(models.Model):
         string="Colour",
         export_string_translation=False,
     )
+    is_deletable = fields.Boolean(
+        compute="_compute_is_deletable",
+        compute_sudo=True,
+        help="Whether the screens offer to delete the milestone.",
+        export_string_translation=False,
+    )
 
     @api.depends("state")
     def _compute_state_color(self):
         for milestone in self:
             milestone.state_color = STATE_COLORS.get(milestone.state, 0)
+
+    @api.depends("state", "part_ids", "order_id.locked", "order_id.state")
+    def _compute_is_deletable(self):
+        for milestone in self:
+            order = milestone.order_id
+            milestone.is_deletable = (
+                milestone.state == "pending"
+                and not milestone.part_ids
+                and (not order.locked or order.state == "cancel")
+            )
 
     @api.model
     def fields_get(self, allfields=None, attributes=None):

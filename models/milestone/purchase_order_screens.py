@@ -68,8 +68,12 @@ class PurchaseOrder(models.Model):
         user = self.env.user
         return bool(
             (self.next_milestone_id and user.has_group(BUYER))
-            or (self.milestone_to_approve_count and user.has_group(APPROVER))
+            or (user.has_group(APPROVER) and self._has_milestones_to_approve())
         )
+
+    def _has_milestones_to_approve(self):
+        """Return whether milestones of this order wait for an approval by the user, an approver."""
+        return bool(self.milestone_to_approve_count)
 
     def action_view_milestones(self):
         """Open the milestones of this order as a list."""

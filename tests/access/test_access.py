@@ -5,109 +5,7 @@ from odoo.tests import new_test_user, tagged
 
 from ..common import APPROVER, PURCHASE_USER, RELEASE_OFFICER
 from ..retention.common import RetentionCommon
-
-# Methods stand without their `action_`. The outsider has every right but the manager's, in another
-# company.
-WHO_MAY = """
-                              buyer manager approver officer  bills auditor clerk vendor outsider
-milestone read                  x      x       x        x       x      x      .     .       .
-milestone create                x      x       .        .       .      .      .     .       .
-milestone write                 x      x       .        .       .      .      .     .       .
-milestone unlink                x      x       .        .       .      .      .     .       .
-milestone start                 x      x       .        .       .      .      .     .       .
-milestone reset                 x      x       .        .       .      .      .     .       .
-milestone complete              x      x       .        .       .      .      .     .       .
-milestone complete_part         x      x       .        .       .      .      .     .       .
-milestone merge_back            x      x       .        .       .      .      .     .       .
-milestone rework                x      x       .        .       .      .      .     .       .
-milestone approve               .      .       x        .       .      .      .     .       .
-milestone reject                .      .       x        .       .      .      .     .       .
-milestone revoke                .      .       x        .       .      .      .     .       .
-milestone close_rest            .      .       x        .       .      .      .     .       .
-milestone reopen_rest           .      .       x        .       .      .      .     .       .
-milestone verify_evidence       x      x       x        x       x      x      .     .       .
-milestone accept_submission     x      x       .        .       .      .      .     .       .
-milestone return_submission     x      x       .        .       .      .      .     .       .
-submission read                 x      x       x        x       x      x      .     .       .
-submission accept               x      x       .        .       .      .      .     .       .
-submission return               x      x       .        .       .      .      .     .       .
-milestone create_bill           x      x       .        .       x      .      .     .       .
-milestone view_bills            x      x       .        .       x      x      .     .       .
-bill update_retention           x      x       .        .       x      .      .     .       .
-bill view_milestones            x      x       .        .       x      x      .     .       .
-bill view_certificates          x      x       .        .       x      x      .     .       .
-bill view_milestone_documents   x      x       .        .       x      x      .     .       .
-reason reject                   .      .       x        .       .      .      .     .       .
-reason revoke                   .      .       x        .       .      .      .     .       .
-order read                      x      x       x        x       x      x      .     x       .
-order read_plan                 x      x       x        x       x      x      .     .       .
-order read_lines                x      x       x        x       x      x      .     x       .
-order write                     x      x       .        .       x      .      .     .       .
-order final_acceptance          .      .       x        .       .      .      .     .       .
-order revoke_acceptance         .      .       x        .       .      .      .     .       .
-order release_retention         .      .       .        x       .      .      .     .       .
-order issue_certificate         .      .       x        .       .      .      .     .       .
-order view_certificates         x      x       x        x       x      x      .     .       .
-order save_milestone_template   .      x       .        .       .      .      .     .       .
-template read                   x      x       .        .       .      .      .     .       .
-template create                 .      x       .        .       .      .      .     .       .
-template write                  .      x       .        .       .      .      .     .       .
-template unlink                 .      x       .        .       .      .      .     .       .
-template apply                  x      x       .        .       .      .      .     .       .
-release read                    x      x       x        x       x      x      .     .       .
-release create                  .      .       .        x       .      .      .     .       .
-release write                   .      .       .        x       .      .      .     .       .
-release unlink                  .      .       .        x       .      .      .     .       .
-release confirm                 .      .       .        x       .      .      .     .       .
-release cancel                  .      .       .        x       .      .      .     .       .
-certificate read                x      x       x        x       x      x      .     .       .
-certificate write               .      .       .        .       .      .      .     .       .
-certificate create              .      .       .        .       .      .      .     .       .
-certificate unlink              .      .       .        .       .      .      .     .       .
-certificate void                .      .       x        .       .      .      .     .       .
-certificate send                x      x       x        x       x      x      .     .       .
-certificate print               x      x       x        x       x      x      .     .       .
-rule read                       x      x       x        x       x      x      .     .       .
-rule create                     .      x       .        .       .      .      .     .       .
-rule write                      .      x       .        .       .      .      .     .       .
-rule unlink                     .      x       .        .       .      .      .     .       .
-approval read                   x      x       x        x       x      x      .     .       .
-deputy read                     .      .       x        .       .      .      .     .       .
-deputy create                   .      .       x        .       .      .      .     .       x
-deputy write                    .      .       x        .       .      .      .     .       .
-deputy unlink                   .      .       x        .       .      .      .     .       .
-settings write                  .      .       .        .       .      .      .     .       .
-"""
-MODELS = {
-    "milestone": "purchase.milestone",
-    "order": "purchase.order",
-    "template": "purchase.milestone.template",
-    "release": "purchase.retention.release",
-    "submission": "purchase.milestone.submission",
-    "bill": "account.move",
-    "certificate": "purchase.milestone.certificate",
-    "rule": "purchase.milestone.approval.rule",
-    "approval": "purchase.milestone.approval",
-    "deputy": "purchase.milestone.deputy",
-}
-# Extensions of methods that are Odoo's, and what only opens a dialog whose own rights count.
-NOT_IN_THE_TABLE = {
-    *("copy_data", "message_subscribe"),
-    *("create", "write", "unlink", "copy", "onchange", "default_get"),
-    *("get_view", "get_formview_id", "get_import_templates", "action_apply_milestone_template"),
-    *("action_view_invoice", "action_create_invoice", "action_merge", "button_confirm"),
-    "action_view_milestone_documents",
-    # They show records, or take a step by its own method.
-    *("fields_get", "action_view_milestones", "action_view_order", "action_log_documents"),
-    *("action_open_completion", "action_next_milestone"),
-}
-PLAN_FIELDS = (
-    *("milestone_ids", "milestone_count", "milestone_amount", "milestone_unallocated"),
-    *("milestone_progress", "retention_limit_type", "retention_limit", "retention_held"),
-    *("retention_released", "retention_forfeited", "retention_open", "advance_recovery_percent"),
-    *("advance_paid", "date_final_acceptance", "retention_period_days"),
-    *("date_retention_due", "retention_acceptance_percent", "retention_release_ids"),
-)
+from .common_table import MODELS, NOT_IN_THE_TABLE, PLAN_FIELDS, WHO_MAY
 
 
 @tagged("post_install", "-at_install", "slow")
@@ -203,6 +101,8 @@ class TestAccess(RetentionCommon):
             return self.attempt_billing(env, operation)
         if target == "reason":
             return self.attempt_reason(env, operation)
+        if target in ("completion", "part", "new_release"):
+            return self.attempt_dialog(env, target)
         if row == "order read_plan":
             return self.order.with_env(env).read(PLAN_FIELDS)
         if row == "order read_lines":
@@ -262,6 +162,18 @@ class TestAccess(RetentionCommon):
         )
         return dialog.action_confirm()
 
+    def attempt_dialog(self, env, target):
+        started = {"milestone_id": self.in_state["started"].id}
+        model, values = {
+            "completion": ("purchase.milestone.completion", started),
+            "part": ("purchase.milestone.part", {**started, "percentage": 40}),
+            "new_release": (
+                "purchase.retention.release.create",
+                {"order_id": self.accepted.id, "amount": 1, "reason": "Taken over"},
+            ),
+        }[target]
+        return env[model].create(values).action_confirm()
+
     def record_of(self, target):
         return {
             "milestone": self.in_state["pending"],
@@ -292,6 +204,7 @@ class TestAccess(RetentionCommon):
             "certificate": {"amount_net": 1},
             "rule": {"amount_from": 10**6},
             "deputy": {"reason": "Annual leave"},
+            "approval": {"user_id": self.second.id},
         }[target]
         return self.record_of(target).with_env(env).write(values)
 
@@ -303,6 +216,10 @@ class TestAccess(RetentionCommon):
             "certificate": {"order_id": self.accepted.id, "number": 7, "date": "2026-03-31"},
             "rule": {"name": "Site", "approver_ids": self.approver.ids},
             "deputy": self.holidays,
+            "approval": {
+                "milestone_id": self.in_state["completed"].id,
+                "user_id": self.approver.id,
+            },
         }[target]
         return env[MODELS[target]].create(values)
 

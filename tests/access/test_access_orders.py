@@ -8,7 +8,11 @@ from ..common import PURCHASE_MANAGER, PURCHASE_USER
 # What belongs to an order, and how it is found.
 OF_ORDER = {
     "purchase.milestone": "order_id",
+    "purchase.milestone.approval": "milestone_id.order_id",
+    "purchase.milestone.certificate": "order_id",
+    "purchase.milestone.certificate.line": "certificate_id.order_id",
     "purchase.milestone.receipt": "milestone_id.order_id",
+    "purchase.milestone.submission": "milestone_id.order_id",
     "purchase.retention.release": "order_id",
     "purchase.retention.release.line": "release_id.order_id",
     "purchase.milestone.forecast": "order_id",
@@ -51,6 +55,11 @@ class TestAccessOrders(BillingCommon):
         cls.approve(cls.racks)
         cls.bill(cls.racks)
         cls.release(cls.order, amount=15)
+        cls.company.milestone_certificate = "manual"
+        cls.order.with_user(cls.approver).action_issue_certificate()
+        cls.power.action_start()
+        deliveries = cls.env["purchase.milestone.submission"].sudo()
+        deliveries._submit(cls.power.sudo(), 1, 100, "All trays earthed", [])
         cls.document = (
             cls.env["ir.attachment"]
             .with_user(cls.buyer)

@@ -70,6 +70,15 @@ class TestWaiting(ApprovalCommon):
         named.order_id.company_id.milestone_four_eyes = False
         compare()
 
+    def test_the_plan_is_the_first_page_for_those_whose_turn_it_is(self):
+        self.two_levels()
+        order = self.completed().order_id
+        self.assertTrue(order.with_user(self.site_manager).milestones_wait_for_me)
+        self.assertFalse(order.with_user(self.director).milestones_wait_for_me)
+        self.approve(order.milestone_ids, self.site_manager)
+        self.assertFalse(order.with_user(self.site_manager).milestones_wait_for_me)
+        self.assertTrue(order.with_user(self.director).milestones_wait_for_me)
+
     def test_what_only_the_nightly_run_reads_is_not_offered_to_group_by(self):
         described = self.env["purchase.milestone"].fields_get(attributes=["groupable"])
         for name in ("asked_ids", "due_notice", "date_turn_checked"):

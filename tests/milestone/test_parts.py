@@ -273,6 +273,25 @@ class TestParts(MilestoneCommon):
         form.record.action_confirm()
         self.assertEqual(hull.part_ids.sorted("part_number").mapped("amount"), [24_000, 5_000])
 
+    def test_dialog_takes_the_document_that_the_part_needs(self):
+        plan = self.fixed("Hull", 60_000, document_required=True)
+        hull = self.started(plan)[0].with_user(self.buyer)
+        dialog = self.env["purchase.milestone.part"].with_user(self.buyer)
+        without = dialog.create({"milestone_id": hull.id, "percentage": 40})
+        with self.refused("needs a document"):
+            without.action_confirm()
+        form = Form(dialog.with_context(default_milestone_id=hull.id))
+        form.percentage = 40
+        attachments = self.env["ir.attachment"].with_user(self.buyer)
+        document = attachments.create(
+            {"name": "Weld test.pdf", "raw": b"%PDF-1.4 welds", "res_model": dialog._name}
+        )
+        form.attachment_ids.add(document)
+        form.save().action_confirm()
+        self.assertEqual(hull.part_ids.state, "completed")
+        self.assertEqual(hull.part_ids.document_ids, document)
+        self.assertFalse(hull.document_ids)
+
     def test_print_groups_parts(self):
         road = self.started(self.percent("Road", 30, 10), self.balance("Bridge"))[0]
         self.complete_part(road, percentage=40)

@@ -208,6 +208,40 @@ class TestScreens(MilestoneCommon):
         self.env.invalidate_all()
         self.assertEqual(racks.document_ids, document)
 
+    def test_a_selection_of_one_opens_the_dialog_too(self):
+        self.bring_to(self.racks, "started")
+        self.bring_to(self.cooling, "started")
+        complete = self.env.ref("purchase_milestone.purchase_milestone_action_complete")
+        action = complete.with_user(self.buyer).with_context(
+            active_model="purchase.milestone", active_ids=self.racks.ids
+        )
+        self.assertEqual(action.run()["res_model"], "purchase.milestone.completion")
+        notice = action.with_context(active_ids=self.cooling.ids).run()
+        self.assertEqual(notice["tag"], "display_notification")
+        self.assertEqual((self.racks.state, self.cooling.state), ("started", "completed"))
+
+    def test_a_bin_is_offered_where_deletion_is_not_refused(self):
+        view = self.env["purchase.order"].with_user(self.buyer).get_view(view_type="form")
+        (bin_,) = etree.fromstring(view["arch"]).xpath(
+            "//field[@name='milestone_ids']/list/control/delete"
+        )
+        self.assertEqual(bin_.get("invisible"), "not is_deletable")
+        self.bring_to(self.cooling, "started")
+        part = self.cooling.with_user(self.buyer).action_complete_part(percentage=40)
+        self.cooling.with_user(self.buyer).action_reset()
+        for milestone in (self.racks, self.handover, self.cooling, part):
+            offered = milestone.with_user(self.buyer).is_deletable
+            with self.subTest(milestone=milestone.name):
+                if offered:
+                    milestone.copy({"amount": 0}).unlink()
+                else:
+                    with self.refused("deleted"):
+                        milestone.unlink()
+        self.assertTrue(self.racks.is_deletable)
+        self.assertFalse(self.cooling.is_deletable)
+        self.order.button_lock()
+        self.assertFalse(self.racks.is_deletable)
+
     def test_without_a_document_to_ask_for_it_is_completed_at_once(self):
         self.bring_to(self.cooling, "started")
         self.assertIs(self.cooling.with_user(self.buyer).action_open_completion(), True)

@@ -17,8 +17,5 @@ class PurchaseMilestoneCompletion(models.TransientModel):
     def action_confirm(self):
         """Attach the documents to the milestone and complete it."""
         self.ensure_one()
-        milestone = self.milestone_id
-        self.attachment_ids.write({"res_model": milestone._name, "res_id": milestone.id})
-        # Odoo does not see that the documents follow from the address that was just written.
-        milestone.invalidate_recordset(["document_ids", "document_count"])
-        return milestone.action_complete()
+        self.milestone_id._attach_documents(self.attachment_ids)
+        return self.milestone_id.action_complete()

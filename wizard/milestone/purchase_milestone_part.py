@@ -46,6 +46,16 @@ class PurchaseMilestonePart(models.TransientModel):
         help="They move to the part. The others stay with what is left.",
     )
 
+    document_required = fields.Boolean(
+        related="milestone_id.document_required", export_string_translation=False
+    )
+    attachment_ids = fields.Many2many(
+        comodel_name="ir.attachment",
+        relation="purchase_milestone_part_new_document_rel",
+        string="New Documents",
+        help="They become documents of the part.",
+    )
+
     @api.depends("milestone_id", "measure", "percentage")
     def _compute_amount(self):
         for part in self:
@@ -66,5 +76,7 @@ class PurchaseMilestonePart(models.TransientModel):
         """Complete the part."""
         self.ensure_one()
         given = {self.measure: self[self.measure]}
-        self.milestone_id.action_complete_part(**given, document_ids=self.document_ids.ids)
+        self.milestone_id._attach_documents(self.attachment_ids)
+        documents = self.document_ids | self.attachment_ids
+        self.milestone_id.action_complete_part(**given, document_ids=documents.ids)
         return True

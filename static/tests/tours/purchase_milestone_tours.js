@@ -33,7 +33,7 @@ function addMilestone(position, name, typeLabel, values = {}) {
 const openFromApp = (name) => [
     stepUtils.showAppsMenuItem(),
     click("Open the approver's app", `.o_app[data-menu-xmlid='${APP}']`),
-    see("It shows what waits for approval", ".o_facet_value:contains(Waiting for Me)"),
+    see("It shows what waits for approval", ".o_searchview_facet"),
     click(`Open ${name}`, `.o_data_cell:contains(${name})`),
     status("Completed"),
 ];
