@@ -73,11 +73,21 @@ class MilestonePortal(CustomerPortal):
         """Return what the templates show of an order's milestones."""
         return {
             "milestone_plan": [
-                self._get_milestone_values(milestone, access_token)
-                for milestone in order.milestone_ids
+                self._get_whole_values(whole, parts, access_token)
+                for whole, parts in order._get_wholes()
             ],
             "milestone_retention": order._get_portal_retention_values(),
             "milestone_currency": order.currency_id,
+        }
+
+    def _get_whole_values(self, whole, parts, access_token=None):
+        """Return what the order's page shows of a milestone with its parts."""
+        return {
+            "id": whole.id,
+            "name": whole.name,
+            "amount": sum(part._get_effective_amount() for part in parts),
+            "retention_amount": sum(parts.mapped("retention_amount")),
+            "parts": [self._get_milestone_values(part, access_token) for part in parts],
         }
 
     def _get_milestone_values(self, milestone, access_token=None):

@@ -15,6 +15,14 @@ from ..common import APPROVER, PURCHASE_USER
 from .common_reminders import ReminderCommon
 
 FIRST_DAY = date(2026, 1, 1)
+# The company's holidays, each from and to: nobody works, and no reminder counts these days.
+HOLIDAYS = (
+    (date(2026, 1, 1), date(2026, 1, 1)),
+    (date(2026, 1, 20), date(2026, 1, 21)),
+    (date(2026, 4, 3), date(2026, 4, 6)),
+    (date(2026, 8, 10), date(2026, 8, 21)),
+    (date(2026, 12, 24), date(2027, 1, 1)),
+)
 
 
 class Claim:
@@ -73,6 +81,18 @@ class YearCommon(ReminderCommon):
             self.create_rule("Board", 120_000, 4, 2),
         )
         self.head = self.company.milestone_escalation_user_id = self.people[1]
+        self.env["resource.calendar.leaves"].create(
+            [
+                {
+                    "name": "Closed",
+                    "company_id": self.company.id,
+                    "calendar_id": self.company.resource_calendar_id.id,
+                    "date_from": f"{first} 00:00:00",
+                    "date_to": f"{last} 23:59:59",
+                }
+                for first, last in HOLIDAYS
+            ]
+        )
         self.deputies = []
         self.attempts = self.decisions = 0
         self.claims = self.create_claims(milestones)
@@ -169,7 +189,7 @@ class YearCommon(ReminderCommon):
                 self.env["purchase.milestone"]._cron_remind()
                 clock.move_to(f"{self.day} 09:00:00")
                 self.check_asked()
-                if self.day.weekday() < 5:
+                if self.day.weekday() < 5 and not any(a <= self.day <= b for a, b in HOLIDAYS):
                     self.work()
         self.assertFalse(self.get_undecided())
 

@@ -51,3 +51,17 @@ class TestTours(MilestoneCommon, HttpCase):
                 (self.approver.partner_id, "Completed → Approved"),
             ],
         )
+
+
+@tagged("post_install", "-at_install", "slow")
+class TestToursTelephone(MilestoneCommon, HttpCase):
+    browser_size = "390x844"
+
+    def test_a_card_of_the_plan_pages_on(self):
+        plan = [self.fixed("Server halls", 60_000), self.fixed("Cooling plant", 40_000)]
+        order = self.create_order(100_000, plan, confirm=True)
+        # Its greeting would cover the telephone.
+        self.buyer.odoobot_state = "disabled"
+        self.start_tour(
+            f"/odoo/purchase/{order.id}", "purchase_milestone_plan_on_a_telephone", login="ms_buyer"
+        )

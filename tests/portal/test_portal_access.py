@@ -129,6 +129,24 @@ class TestPortalAccess(PortalCommon):
         self.assertIn("Only for us.pdf", self.page(self.url()).text_content())
         self.assertEqual(self.url_open(url).content, PDF)
 
+    def test_the_plan_shows_parts_under_their_milestone(self):
+        part = self.survey.with_user(self.buyer).action_complete_part(percentage=40)
+        self.log_in(self.supplier)
+        page = self.page(f"/my/purchase/{self.order.id}")
+        rows = [
+            [" ".join(cell.text_content().split()) for cell in row.xpath("td")]
+            for row in page.xpath("//table[@id='purchase_milestone_table']/tbody/tr")
+        ]
+        self.assertEqual(
+            [(row[0].split(" Waiting")[0].split(" To deliver")[0], row[-3]) for row in rows],
+            [
+                ("Survey", "$ 30,000.00"),
+                (part.name, "$ 12,000.00"),
+                ("Rest", "$ 18,000.00"),
+                ("Foundations Not started", "$ 70,000.00"),
+            ],
+        )
+
     def test_vendors_have_no_access_to_the_models(self):
         self.log_in(self.supplier)
         self.deliver(files=[("Report.pdf", PDF)])

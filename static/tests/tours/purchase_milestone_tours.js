@@ -103,3 +103,14 @@ registry.category("web_tour.tours").add("purchase_milestone_part", {
         see("The rest", `${PLAN} .o_data_row:has([name=amount]:contains(24,000.00)) [name=state]:contains(Started)`),
     ],
 });
+
+// As on a telephone: milestones are cards.
+registry.category("web_tour.tours").add("purchase_milestone_plan_on_a_telephone", {
+    steps: () => [
+        see("The plan is open", `${PLAN} .o_kanban_record:contains(Server halls)`),
+        click("Open its card", `${PLAN} .o_kanban_record span:contains(Server halls)`),
+        see("Its own page", ".o_form_view [name=name] :value(Server halls)"),
+        click("Go on", ".o_pager_next"),
+        see("The next one", ".o_form_view [name=name] :value(Cooling plant)"),
+    ],
+});
