@@ -46,11 +46,18 @@ def _pdf_name(name):
     return b"/" + b"".join(letters)
 
 
+# What runs when a PDF is opened: scripts, programs, films, and forms that hold scripts.
 PDF_SCRIPT = re.compile(
-    b"|".join(_pdf_name(name) for name in (b"JavaScript", b"Launch")), re.IGNORECASE
+    b"|".join(_pdf_name(name) for name in (b"JavaScript", b"Launch", b"RichMedia", b"ImportData"))
+    + b"|"
+    + _pdf_name(b"XFA")
+    + rb"\s*[\[\d]",
+    re.IGNORECASE,
 )
-PDF_OBJECT_STREAM = re.compile(rb"/ObjStm\b.{0,512}?\bstream\r?\n(.*?)endstream", re.DOTALL)
-PDF_OBJECTS_LIMIT = 2**24  # bytes that one stream of objects may unfold to
+PDF_OBJECT_STREAM = re.compile(_pdf_name(b"ObjStm") + rb"\b")
+PDF_ENCRYPTED = re.compile(_pdf_name(b"Encrypt") + rb"\s*[<\d]")
+PDF_HEAD_LIMIT = 512  # bytes on each side of its type that the description of a stream takes
+PDF_OBJECTS_LIMIT = 2**25  # bytes that all streams of objects may unfold to
 
 
 class RefusedUpload(Exception):
@@ -110,8 +117,8 @@ def check_upload(env, name, content, types, megabytes):
     if ending == "pdf" and _has_script(content):
         raise RefusedUpload(
             env._(
-                "“%(name)s” holds a script or starts a program. Print it to a new PDF and send "
-                "that one.",
+                "“%(name)s” holds a script or starts a program, or hides what it holds. Print it "
+                "to a new PDF and send that one.",
                 name=name,
             )
         )
@@ -130,14 +137,30 @@ def _is_what_it_says(content, ending):
 
 
 def _has_script(content):
-    """Return whether a PDF names a script, also in its compressed objects."""
+    """Return whether a PDF names a script, also in its compressed objects, or hides them."""
     if PDF_SCRIPT.search(content):
         return True
+    is_encrypted = PDF_ENCRYPTED.search(content)
+    position, left = 0, PDF_OBJECTS_LIMIT
     for match in PDF_OBJECT_STREAM.finditer(content):
-        try:
-            objects = zlib.decompressobj().decompress(match[1], PDF_OBJECTS_LIMIT)
-        except zlib.error:
+        if match.start() < position:
             continue
-        if PDF_SCRIPT.search(objects):
+        start = content.find(b"stream", match.end(), match.end() + PDF_HEAD_LIMIT)
+        if start < 0:
+            continue
+        position = content.find(b"endstream", start)
+        if position < 0:
+            position = len(content)
+        folded = content[start + len(b"stream") : position].lstrip(b"\r\n")
+        head = content[max(match.start() - PDF_HEAD_LIMIT, 0) : start]
+        try:
+            objects = zlib.decompressobj().decompress(folded, left)
+        except zlib.error:
+            # Nothing to unfold, or unfolded in a way that readers know and we do not.
+            objects = b"" if b"/Filter" not in head.rpartition(b" obj")[2] else None
+        if objects is None or is_encrypted or PDF_SCRIPT.search(objects):
+            return True
+        left -= len(objects)
+        if left <= 0:
             return True
     return False

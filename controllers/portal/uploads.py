@@ -23,13 +23,13 @@ class UploadPortal(MilestonePortal):
         """Keep files for the delivery that the vendor is writing, and answer their ids as JSON."""
         order = self._get_order(order_id, writing=True)
         milestone = self._get_milestone(order, milestone_id)
-        errors = []
-        files = self._read_uploads("files", order.company_id, errors)
-        if obstacle := milestone._get_submission_obstacle():
-            errors = [obstacle]
+        submissions = self._get_submissions()
+        obstacle = milestone._get_submission_obstacle() or submissions._get_upload_obstacle()
+        errors = [obstacle] if obstacle else []
+        files = [] if errors else self._read_uploads("files", order.company_id, errors)
         if errors:
             return request.make_json_response({"errors": errors}, status=422)
-        documents = self._get_submissions()._keep_uploads(milestone, files)
+        documents = submissions._keep_uploads(milestone, files)
         return request.make_json_response({"ids": documents.ids})
 
     def _get_submissions(self):

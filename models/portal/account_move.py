@@ -71,6 +71,27 @@ class AccountMove(models.Model):
     # What the vendor hands in
     # ------------------------------------------------------------------
 
+    def _was_handed_in_with(self, milestone, date, content):
+        """Return whether this bill came of a request with this milestone, date and file."""
+        if not self.portal_user_id or self.milestone_choice_ids != milestone:
+            return False
+        documents = self.env["ir.attachment"].search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("checksum", "=", self.env["ir.attachment"]._compute_checksum(content)),
+            ]
+        )
+        return bool(documents) and self.invoice_date == date
+
+    def _get_vendor_number(self):
+        """Return the number by which the vendor knows this bill.
+
+        That of a release is ours: its reference has the reason, which is not for him to read.
+        """
+        is_ours = self.retention_release_ids | self.line_ids.retention_release_id
+        return self.name if is_ours else self.ref or self.name
+
     def _attach_vendor_document(self, name, mimetype, content):
         """Attach the vendor's file, unread: Odoo would fill the bill from a file in a message."""
         self.ensure_one()
@@ -94,7 +115,9 @@ class AccountMove(models.Model):
         """Give an activity to whoever checks the bills of vendors."""
         self.ensure_one()
         order = milestone.order_id
-        user = order.company_id._get_vendor_bill_user() or order.user_id
+        company = order.company_id
+        accountants = company._get_users_with_right("account.group_account_invoice")
+        user = company._get_vendor_bill_user() or order.user_id or accountants[:1]
         if not user:
             return
         bill = self.with_context(lang=user.lang)

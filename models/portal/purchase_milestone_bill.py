@@ -32,7 +32,7 @@ class PurchaseMilestone(models.Model):
         :param str date: its date, YYYY-MM-DD
         :param str name: the name of its file
         :param bytes content: its file, PDF or XML
-        :return: the bill; if the vendor sends the same bill again, the one that is there
+        :return: the bill; if the vendor sends the same request again, the one that is there
         :raises UserError: the number has been used, nothing is left to bill, or the file, the
             number or the date is not accepted
         """
@@ -42,7 +42,7 @@ class PurchaseMilestone(models.Model):
         # Two orders of one vendor must not both get a bill with that number.
         serialize_on(self.partner_id.commercial_partner_id)
         known = self._find_bills_with(number)
-        again = known.filtered(lambda b: b.portal_user_id and b.milestone_choice_ids == self)
+        again = known.filtered(lambda b: b._was_handed_in_with(self, date, content))
         if again and self.billing_state != "to_bill":
             return again[0]
         if known:
@@ -124,9 +124,9 @@ class PurchaseMilestone(models.Model):
             state, colour = states["paid" if bill.payment_state in PAID_STATES else bill.state]
             values.append(
                 {
-                    "number": bill.ref or bill.name,
+                    "number": bill._get_vendor_number(),
                     "date": bill.invoice_date,
-                    "amount": bill.amount_total,
+                    "amount": bill.amount_total * bill._get_billing_sign(),
                     "state": state,
                     "state_colour": colour,
                 }

@@ -62,7 +62,7 @@ class PurchaseMilestone(models.Model):
     def _get_portal_documents(self):
         """Return the documents that the vendor sees: his own, and those made visible to him."""
         shown = (self.document_ids | self.submission_ids.attachment_ids).filtered(
-            "visible_to_vendor"
+            lambda document: document.visible_to_vendor or document.create_uid.share
         )
         return shown.sorted("id")
 

@@ -9,6 +9,9 @@ from odoo.tools import float_compare
 from ...tools.checks import BUYER, check_obstacles, check_reason, check_right, serialize_on
 from .purchase_milestone_submission import PERCENTAGE_DIGITS
 
+# Files that one user may have sent without delivering them.
+MOST_KEPT_UPLOADS = 100
+
 
 class PurchaseMilestoneSubmission(models.Model):
     """A delivery goes from submitted to withdrawn, returned or accepted, and no further."""
@@ -28,15 +31,15 @@ class PurchaseMilestoneSubmission(models.Model):
         :param float percentage: of the milestone, above 0 and up to 100
         :param list files: ``(name, mimetype, content)``, checked
         :param upload_ids: ids of files that the page says were sent before
-        :return: the delivery; the one of that number if it exists already
-        :raises UserError: if the milestone takes no delivery now
+        :return: the delivery; if the same request comes again, the one that is there
+        :raises UserError: if the milestone takes no delivery now, or another one has that number
         """
         # Two requests at the same time: the second one starts again and finds the first one's.
         serialize_on(milestone)
         known = milestone.submission_ids.filtered(lambda known: known.number == number)
-        if known:
+        if known and known._came_of(percentage, note, files, upload_ids):
             return known
-        if number != milestone._get_next_submission_number():
+        if known or number != milestone._get_next_submission_number():
             raise UserError(
                 self.env._("This page is no longer up to date. Load it again before you deliver.")
             )
@@ -68,6 +71,34 @@ class PurchaseMilestoneSubmission(models.Model):
         milestone._ask_responsible(submission)
         return submission
 
+    def _came_of(self, percentage, note, files, upload_ids):
+        """Return whether this delivery came of a request of this user with these contents."""
+        names = {name for name, _mimetype, _content in files}
+        return (
+            self.user_id == self.env.user
+            and float_compare(self.percentage, percentage, precision_digits=PERCENTAGE_DIGITS) == 0
+            and (self.note or "") == (note or "")
+            and names.issubset(self.attachment_ids.mapped("name"))
+            and not self._get_kept_uploads().filtered(lambda upload: upload.id in upload_ids)
+        )
+
+    @api.model
+    def _get_kept_uploads(self):
+        """Return the files that this user has sent for deliveries that are not reported yet."""
+        attachments = self.env["ir.attachment"]
+        return attachments.search(
+            [*attachments._get_kept_uploads_domain(), ("create_uid", "=", self.env.uid)]
+        )
+
+    @api.model
+    def _get_upload_obstacle(self):
+        """Return why this user cannot send more files now, or None."""
+        if len(self._get_kept_uploads()) < MOST_KEPT_UPLOADS:
+            return None
+        return self.env._(
+            "Too many of your files wait for a delivery. Deliver them, or come back tomorrow."
+        )
+
     @api.model
     def _keep_uploads(self, milestone, files):
         """Keep files for a delivery of the milestone: they belong to none yet.
@@ -94,13 +125,8 @@ class PurchaseMilestoneSubmission(models.Model):
 
         :raises UserError: if one is not there, or not his
         """
-        documents = self.env["ir.attachment"].search(
-            [
-                *self.env["ir.attachment"]._get_kept_uploads_domain(),
-                ("id", "in", list(upload_ids)),
-                ("create_uid", "=", self.env.uid),
-                ("company_id", "=", milestone.company_id.id),
-            ]
+        documents = self._get_kept_uploads().filtered(
+            lambda upload: upload.id in upload_ids and upload.company_id == milestone.company_id
         )
         if len(documents) != len(upload_ids):
             raise UserError(

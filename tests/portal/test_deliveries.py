@@ -105,6 +105,22 @@ class TestDeliveries(PortalCommon):
             self.assertEqual(self.deliver(number=number).status_code, 422, number)
         self.assertEqual(len(self.deliveries), 1)
 
+    def test_another_delivery_under_the_same_number_is_not_lost_silently(self):
+        self.log_in(self.supplier)
+        self.deliver(note="Set out")
+        for user, values in (
+            (self.colleague, {"note": "Set out"}),
+            (self.supplier, {"note": "Set out and levelled"}),
+            (self.supplier, {"note": "Set out", "percentage": "40"}),
+            (self.supplier, {"note": "Set out", "files": [("Report.pdf", PDF)]}),
+        ):
+            self.log_in(user)
+            with self.subTest(user=user.login, **values):
+                answer = self.deliver(**values)
+                self.assertEqual(answer.status_code, 422)
+                self.assertIn("no longer up to date", answer.text)
+        self.assertEqual(len(self.deliveries), 1)
+
     def test_only_one_delivery_is_open(self):
         self.log_in(self.supplier)
         self.deliver()

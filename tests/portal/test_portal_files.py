@@ -5,7 +5,8 @@ from odoo.http import Request
 from odoo.tests import tagged
 from odoo.tests.common import HOST
 
-from ...tools.uploads import clean_name
+from ...models.portal import purchase_milestone_submission_lifecycle as submission_lifecycle
+from ...tools.uploads import check_upload, clean_name
 from .common import PDF, PNG, PortalCommon
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -14,6 +15,7 @@ SCRIPT = b"%PDF-1.4\n1 0 obj<</S /JavaScript /JS (app.alert(1))>>endobj"
 HIDDEN = b"%PDF-1.5\n1 0 obj<</Type/ObjStm/Filter/FlateDecode>>stream\n" + (
     zlib.compress(b"<</S/J#61vaScript/JS(app.alert(1))>>") + b"\nendstream endobj"
 )
+FOLDED = b"%%PDF-1.5\n1 0 obj<</Type/ObjStm/Filter/FlateDecode>>stream\n%s\nendstream endobj"
 
 
 @tagged("post_install", "-at_install")
@@ -48,12 +50,48 @@ class TestPortalFiles(PortalCommon):
             ("setup.txt", b"MZ\x90\x00", "is not that of a file of the type txt"),
             ("script.pdf", SCRIPT, "holds a script"),
             ("hidden.pdf", HIDDEN, "holds a script"),
+            ("spelled.pdf", HIDDEN.replace(b"/ObjStm", b"/#4fbjStm"), "holds a script"),
+            ("form.pdf", PDF + b"<</AcroForm <</XFA [1 0 R]>>>>", "holds a script"),
+            (
+                "locked.pdf",
+                FOLDED % zlib.compress(b"<</Pages 2 0 R>>") + b"trailer<</Encrypt 4 0 R>>",
+                "hides what it holds",
+            ),
+            ("folded.pdf", FOLDED.replace(b"/Flate", b"/LZW") % b"\x80\x0b\x60", "hides what"),
+            ("bomb.pdf", FOLDED % zlib.compress(bytes(2**26)), "hides what it holds"),
             ("nothing.pdf", b"", "is empty"),
             ("no ending", PDF, "not a type of file that is accepted"),
             (".pdf", PDF, "not a type of file that is accepted"),
         ):
             with self.subTest(name):
                 self.assert_refused(name, content, words)
+
+    def test_each_byte_of_a_pdf_is_looked_at_once(self):
+        searched = []
+
+        class Counted(bytes):
+            def find(self, *arguments):
+                searched.append(arguments)
+                return super().find(*arguments)
+
+        # Without an end, each of them would be read to the end of the file.
+        content = Counted(b"%PDF-1.4\n" + b"/ObjStm stream\n" * 10_000)
+        self.assertEqual(
+            check_upload(self.env, "Open.pdf", content, {"pdf"}, 1), ("Open.pdf", "application/pdf")
+        )
+        self.assertEqual(len(searched), 2)
+
+    def test_a_user_keeps_so_many_files_undelivered(self):
+        self.patch(submission_lifecycle, "MOST_KEPT_UPLOADS", 3)
+        self.assertEqual(self.upload(*[(f"{n}.png", PNG) for n in range(3)]).status_code, 200)
+        answer = self.upload(("4.png", PNG))
+        self.assertEqual(answer.status_code, 422)
+        self.assertIn("wait for a delivery", answer.text)
+
+    def test_a_document_of_the_vendor_stays_his_to_see(self):
+        self.deliver(files=[("Site.png", PNG)])
+        self.deliveries.attachment_ids.visible_to_vendor = False
+        self.assertIn("Site.png", self.page(self.url()).text_content())
 
     def test_size_and_types_are_the_company_s(self):
         self.company.write(

@@ -63,6 +63,7 @@ class TestPortalSecrets(PortalBillingCommon):
         )
         release.reason = "Secret reason"
         release.action_confirm()
+        self.pay(self.post(release.sudo().bill_id))
         self.log_in(self.supplier)
 
     def visit(self, rule, milestone=None, status=200, may_name=(), files=(), query="", **data):

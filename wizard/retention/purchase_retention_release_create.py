@@ -48,7 +48,10 @@ class PurchaseRetentionReleaseCreate(models.TransientModel):
     early = fields.Boolean(
         string="Early Release", help="Before the contract makes the amount due, on purpose."
     )
-    reason = fields.Text(required=True, help="It is kept in the history of the order.")
+    reason = fields.Text(
+        required=True,
+        help="It stays in the history of the order. The vendor can read it on the release's bill.",
+    )
 
     @api.depends("order_id", "date")
     def _compute_retention_due(self):

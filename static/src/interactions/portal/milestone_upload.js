@@ -176,13 +176,19 @@ export class MilestoneUpload extends Interaction {
                     try {
                         resolve(JSON.parse(request.responseText));
                     } catch {
-                        // No connection, or a page of the web server in front of Odoo.
-                        resolve({});
+                        // No connection; or the page of a login, or of the web server before Odoo.
+                        resolve(request.status ? { errors: [this.getRefusal(request.status)] } : {});
                     }
                 };
                 request.send(data);
             })
         );
+    }
+
+    getRefusal(status) {
+        return status === 413
+            ? _t("This is more than the server accepts at a time. Send fewer or smaller files.")
+            : _t("The server did not accept this. Load the page again, and log in if it asks you to.");
     }
 
     /** @param {number | null} percentage null when nothing is being sent */
