@@ -18,7 +18,9 @@ class IrActionsReport(models.Model):
         certificates = self.env["purchase.milestone.certificate"].browse(res_ids)
         certificates.check_access("read")
         context = self.env.context
-        plain = self.with_context({key: context[key] for key in KEPT_CONTEXT if key in context})
+        plain = self.with_context(  # pylint: disable=context-overridden
+            {key: context[key] for key in KEPT_CONTEXT if key in context}
+        )
         streams = {}
         for certificate in certificates:
             content = certificate._get_kept_pdf()
