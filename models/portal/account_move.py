@@ -116,8 +116,11 @@ class AccountMove(models.Model):
         self.ensure_one()
         order = milestone.order_id
         company = order.company_id
-        accountants = company._get_users_with_right("account.group_account_invoice")
-        user = company._get_vendor_bill_user() or order.user_id or accountants[:1]
+        user = (
+            company._get_vendor_bill_user()
+            or order.user_id
+            or company._get_users_with_right("account.group_account_invoice")[:1]
+        )
         if not user:
             return
         bill = self.with_context(lang=user.lang)

@@ -9,6 +9,12 @@ class CertificateCommon(BillingCommon):
         super().setUpClass()
         cls.company.milestone_certificate = "automatic"
 
+    @classmethod
+    def create_two_phases(cls):
+        """Return a confirmed order of 100,000: a shell of 60 % and a fit-out, 10 % retained."""
+        plan = [cls.percent("Shell", 60, retention=10), cls.percent("Fit-out", 40, retention=10)]
+        return cls.create_order(100_000, plan, confirm=True)
+
     def issue(self, order):
         """Issue a certificate as the approver, and return it."""
         before = order.sudo().certificate_ids

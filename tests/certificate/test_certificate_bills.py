@@ -10,11 +10,7 @@ class TestCertificateBills(CertificateCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.order = cls.create_order(
-            100_000,
-            [cls.percent("Shell", 60, retention=10), cls.percent("Fit-out", 40, retention=10)],
-            confirm=True,
-        )
+        cls.order = cls.create_two_phases()
         cls.shell, cls.fitout = cls.order.milestone_ids
 
     def bill_both(self):

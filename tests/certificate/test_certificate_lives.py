@@ -81,9 +81,7 @@ class TestCertificateLives(CertificateCommon):
         self.assertEqual((last.amount_net, last.amount_payable), (65_000, bill.amount_total))
 
     def test_closing_short_lowers_the_contract_sum(self):
-        order = self.create_order(
-            100_000, [self.percent("Shell", 60, 10), self.percent("Fit-out", 40, 10)], confirm=True
-        )
+        order = self.create_two_phases()
         shell, fitout = order.milestone_ids
         self.approve(order.milestone_ids)
         self.bill(shell)
@@ -112,9 +110,7 @@ class TestCertificateLives(CertificateCommon):
 
     def test_company_that_begins_later_certifies_what_comes(self):
         self.company.milestone_certificate = "off"
-        order = self.create_order(
-            100_000, [self.percent("Shell", 60, 10), self.percent("Fit-out", 40, 10)], confirm=True
-        )
+        order = self.create_two_phases()
         shell, fitout = order.milestone_ids
         self.approve(order.milestone_ids)
         self.bill(shell)
@@ -137,9 +133,7 @@ class TestCertificateLives(CertificateCommon):
         self.assertEqual(again._get_printed_bills(), [bill.name])
 
     def test_after_a_void_certificate_nothing_is_certified_before(self):
-        order = self.create_order(
-            100_000, [self.percent("Shell", 60, 10), self.percent("Fit-out", 40, 10)], confirm=True
-        )
+        order = self.create_two_phases()
         shell, fitout = order.milestone_ids
         self.approve(order.milestone_ids)
         self.bill(shell)
@@ -152,9 +146,7 @@ class TestCertificateLives(CertificateCommon):
         self.assertIn(bill.name, last._get_printed_bills())
 
     def test_only_what_was_posted_is_taken_back(self):
-        order = self.create_order(
-            100_000, [self.percent("Shell", 60, 10), self.percent("Fit-out", 40, 10)], confirm=True
-        )
+        order = self.create_two_phases()
         shell, fitout = order.milestone_ids
         self.approve(order.milestone_ids)
         self.bill(shell)
@@ -165,9 +157,7 @@ class TestCertificateLives(CertificateCommon):
         self.assertFalse(order.sudo()._get_last_certificate())
 
     def test_bills_of_one_order_are_taken_back_in_any_order(self):
-        order = self.create_order(
-            100_000, [self.percent("Shell", 60, 10), self.percent("Fit-out", 40, 10)], confirm=True
-        )
+        order = self.create_two_phases()
         bills = self.env["account.move"]
         for milestone in order.milestone_ids:
             self.approve(milestone)
@@ -178,9 +168,7 @@ class TestCertificateLives(CertificateCommon):
 
     def test_approver_certifies_several_bills_at_once(self):
         self.company.milestone_certificate = "manual"
-        order = self.create_order(
-            100_000, [self.percent("Shell", 60, 10), self.percent("Fit-out", 40, 10)], confirm=True
-        )
+        order = self.create_two_phases()
         bills = self.env["account.move"]
         for milestone in order.milestone_ids:
             self.approve(milestone)
@@ -195,9 +183,7 @@ class TestCertificateLives(CertificateCommon):
         self.assertEqual(certificate.state, "void")
 
     def test_what_does_not_add_up_is_said_and_stops_no_bill(self):
-        order = self.create_order(
-            100_000, [self.percent("Shell", 60, 10), self.percent("Fit-out", 40, 10)], confirm=True
-        )
+        order = self.create_two_phases()
         shell, fitout = order.milestone_ids
         self.approve(order.milestone_ids)
         self.bill(shell)

@@ -177,7 +177,8 @@ class TestScreens(MilestoneCommon):
             )
             if view.model != "purchase.milestone.certificate"
         ]
-        self.assertGreater(len(cells), 3)
+        # A copy without the portal has four.
+        self.assertGreater(len(cells), 4 if "purchase.milestone.submission" in self.env else 3)
         self.assertEqual({widget for _view, widget in cells}, {"milestone_percentage"}, cells)
 
     @freeze_time("2026-11-26")
