@@ -65,14 +65,15 @@ class PurchaseMilestone(models.Model):
         by_users = defaultdict(list)
         for milestone in self:
             rules = milestone._get_fitting(every_rule)
-            given = milestone._get_approvals_in_force()
             counts = milestone._count_by_rule(rules)
-            milestone.approvals_given = sum(counts.values()) if rules else len(given)
-            milestone.approvals_required = sum(rules.mapped("required")) or 1
+            given, required = sum(counts.values()), sum(rules.mapped("required"))
             if milestone.state == "approved":
-                milestone.approvals_given = max(len(given), 1)
-                milestone.approvals_required = milestone.approvals_given
-            milestone.open_rule_id = milestone._get_open_rule(rules)
+                given = required = max(len(milestone._get_approvals_in_force()), 1)
+            elif not rules:
+                given, required = len(milestone._get_approvals_in_force()), 1
+            milestone.approvals_given = given
+            milestone.approvals_required = required
+            milestone.open_rule_id = self._get_open_rule(counts)
             users = self.env["res.users"]
             if milestone._waits_for_decision():
                 users = milestone._get_waiting_for(
@@ -122,10 +123,14 @@ class PurchaseMilestone(models.Model):
         given = self._get_approvals_in_force().grouped("rule_id")
         return {rule: min(len(given.get(rule, ())), rule.required) for rule in rules}
 
-    def _get_open_rule(self, rules):
-        """Return the first of ``rules`` that still needs approvals, or none."""
-        counts = self._count_by_rule(rules)
-        return rules.filtered(lambda rule: counts[rule] < rule.required)[:1]
+    @api.model
+    def _get_open_rule(self, counts):
+        """Return the first rule that still needs approvals, or none.
+
+        :param dict counts: ``{rule: approvals given}``, in the order of the rules
+        """
+        still_open = (rule for rule, given in counts.items() if given < rule.required)
+        return next(still_open, self.env["purchase.milestone.approval.rule"])
 
     def _get_excluded(self):
         """Return who cannot approve: who completed it, and whoever has approved it already."""

@@ -85,7 +85,8 @@ class PurchaseMilestone(models.Model):
         """Return ``{milestone: users}``: whose turn it is; nobody where nothing waits."""
         # The rights of users may have changed since it was computed.
         self._forget_turns()
-        return {milestone: milestone.waiting_for_ids for milestone in self}
+        nobody = self.env["res.users"]
+        return {m: m.waiting_for_ids if m._waits_for_decision() else nobody for m in self}
 
     def _update_asked(self):
         """Ask those whose turn it is and who have not been asked, and nobody else any more.

@@ -11,6 +11,7 @@ class PurchaseMilestone(models.Model):
     order_amount = fields.Monetary(
         related="order_id.amount_untaxed",
         string="Order Total",
+        tracking=False,
         help="The untaxed total of the order.",
     )
     order_amount_approved = fields.Monetary(

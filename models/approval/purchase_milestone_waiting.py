@@ -46,6 +46,10 @@ class PurchaseMilestone(models.Model):
                 milestone.rule_amount = currency.round(amount) if currency else amount
 
     @api.model
+    def _get_frozen_figures(self):
+        return [*super()._get_frozen_figures(), "rule_amount"]
+
+    @api.model
     def _get_computed_fields(self):
         return super()._get_computed_fields() | {"rule_amount"}
 

@@ -136,6 +136,16 @@ class PurchaseMilestone(models.Model):
                     order._prepare_receipts(milestones)
                 )
 
+    def _get_kept_figures(self, transition):
+        # Where Odoo bills by quantities, no step of a milestone changes what is or can be billed.
+        orders = self.order_id.filtered(lambda order: not order._bills_by_milestones())
+        return [
+            *super()._get_kept_figures(transition),
+            (orders.milestone_ids, ("amount_billed", "amount_paid", "billing_state")),
+            (orders.order_line, ("qty_invoiced", "qty_to_invoice")),
+            (orders, ("invoice_status",)),
+        ]
+
     def _after_approve(self):
         result = super()._after_approve()
         self._record_receipts()
@@ -169,6 +179,9 @@ class PurchaseMilestone(models.Model):
         "order_id.retention_line_ids.parent_state",
         "order_id.order_line.invoice_lines.price_subtotal",
         "order_id.order_line.invoice_lines.parent_state",
+        "release_line_ids.amount",
+        "release_line_ids.release_id.state",
+        "release_line_ids.release_id.outcome",
     )
-    def _compute_retention_released(self):
-        return super()._compute_retention_released()
+    def _compute_retention_held(self):
+        return super()._compute_retention_held()

@@ -66,6 +66,10 @@ class PurchaseOrder(models.Model):
     def _compute_milestone_totals(self):
         return super()._compute_milestone_totals()
 
+    @api.depends("milestone_ids.amount_closed")
+    def _compute_milestone_progress(self):
+        return super()._compute_milestone_progress()
+
     def _bills_by_milestones(self):
         """Return whether this order's bills follow from its milestones."""
         return self.milestone_billing == "bill" and bool(self.milestone_ids)

@@ -40,10 +40,13 @@ class PurchaseMilestone(models.Model):
         related="order_id.currency_id", store=True, precompute=True, export_string_translation=False
     )
     partner_id = fields.Many2one(
-        related="order_id.partner_id", store=True, index=True, precompute=True
+        related="order_id.partner_id", store=True, index=True, precompute=True, tracking=False
     )
     order_state = fields.Selection(
-        related="order_id.state", string="Order Status", export_string_translation=False
+        related="order_id.state",
+        string="Order Status",
+        tracking=False,
+        export_string_translation=False,
     )
     milestone_enabled = fields.Boolean(
         related="company_id.milestone_enabled", export_string_translation=False
@@ -182,6 +185,11 @@ class PurchaseMilestone(models.Model):
     def _get_amount_figures(self):
         """Return the names of the stored fields that are computed from the amount."""
         return []
+
+    @api.model
+    def _get_frozen_figures(self):
+        """Return the names of the stored figures that completed and approved milestones keep."""
+        return ["percentage", "amount"]
 
     @api.model
     def _get_plan_figures(self):

@@ -65,7 +65,7 @@ class PurchaseOrder(models.Model):
     )
     milestone_progress = fields.Float(
         string="Approved Progress",
-        compute="_compute_milestone_totals",
+        compute="_compute_milestone_progress",
         store=True,
         aggregator="avg",
         groups=INTERNAL,
@@ -90,16 +90,20 @@ class PurchaseOrder(models.Model):
         for order in self:
             order.milestone_base = order.amount_untaxed
 
-    @api.depends("amount_untaxed", "milestone_base", "milestone_ids.amount", "milestone_ids.state")
+    @api.depends("milestone_base", "milestone_ids.amount")
     def _compute_milestone_totals(self):
         for order in self:
-            approved = order.milestone_ids.filtered(lambda m: m.state == "approved")
-            total = order.amount_untaxed
-            counted = {m: m._get_effective_amount() for m in order.milestone_ids}
-            order.milestone_amount = sum(counted.values())
+            counted = [milestone._get_effective_amount() for milestone in order.milestone_ids]
+            order.milestone_amount = sum(counted)
             order.milestone_unallocated = order.milestone_base - order.milestone_amount
-            progress = 100 * sum(counted[m] for m in approved) / total if total else 0
-            order.milestone_progress = progress
+
+    @api.depends("amount_untaxed", "milestone_ids.amount", "milestone_ids.state")
+    def _compute_milestone_progress(self):
+        for order in self:
+            approved = order.milestone_ids.filtered(lambda m: m.state == "approved")
+            done = sum(milestone._get_effective_amount() for milestone in approved)
+            total = order.amount_untaxed
+            order.milestone_progress = 100 * done / total if total else 0
 
     # ------------------------------------------------------------------
     # CRUD

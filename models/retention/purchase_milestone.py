@@ -42,7 +42,7 @@ class PurchaseMilestone(models.Model):
         export_string_translation=False,
     )
     retention_held = MonetaryTotal(
-        compute="_compute_retention_released",
+        compute="_compute_retention_held",
         store=True,
         help="Of an approved milestone; where milestones drive the bills, what these hold.",
     )
@@ -57,7 +57,7 @@ class PurchaseMilestone(models.Model):
         help="What of this milestone's retention has been kept for good.",
     )
     retention_open = MonetaryTotal(
-        compute="_compute_retention_released",
+        compute="_compute_retention_held",
         store=True,
         help="Retention held (once the milestone is approved), neither released nor forfeited.",
     )
@@ -96,23 +96,26 @@ class PurchaseMilestone(models.Model):
             milestone.net_amount = milestone._get_effective_amount() - milestone.retention_amount
 
     @api.depends(
-        "retention_amount",
-        "state",
         "release_line_ids.amount",
         "release_line_ids.release_id.state",
         "release_line_ids.release_id.outcome",
     )
     def _compute_retention_released(self):
+        for milestone in self:
+            lines = milestone.release_line_ids
+            done = lines.filtered(lambda line: line.release_id.state == "done")
+            forfeited = done.filtered(lambda line: line.release_id.outcome == "forfeit")
+            milestone.retention_released = sum((done - forfeited).mapped("amount"))
+            milestone.retention_forfeited = sum(forfeited.mapped("amount"))
+
+    @api.depends("retention_amount", "state", "retention_released", "retention_forfeited")
+    def _compute_retention_held(self):
         for order, milestones in self.grouped("order_id").items():
             held = order._get_held_by_milestone(milestones)
             for milestone in milestones:
-                lines = milestone.release_line_ids
-                done = lines.filtered(lambda line: line.release_id.state == "done")
-                forfeited = done.filtered(lambda line: line.release_id.outcome == "forfeit")
+                gone = milestone.retention_released + milestone.retention_forfeited
                 milestone.retention_held = held.get(milestone, 0)
-                milestone.retention_released = sum((done - forfeited).mapped("amount"))
-                milestone.retention_forfeited = sum(forfeited.mapped("amount"))
-                milestone.retention_open = milestone.retention_held - sum(done.mapped("amount"))
+                milestone.retention_open = milestone.retention_held - gone
 
     def _get_retention_available(self):
         """Return what of its retention can be released: open, and not committed to a release."""

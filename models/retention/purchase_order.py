@@ -31,7 +31,7 @@ class PurchaseOrder(models.Model):
     _inherit = "purchase.order"
 
     retention_held = MonetaryTotal(
-        compute="_compute_retention_released",
+        compute="_compute_retention_held",
         store=True,
         groups=INTERNAL,
         help="Retention of the approved milestones.",
@@ -48,7 +48,7 @@ class PurchaseOrder(models.Model):
         help="Retention that has been kept for good.",
     )
     retention_open = MonetaryTotal(
-        compute="_compute_retention_released",
+        compute="_compute_retention_held",
         store=True,
         groups=INTERNAL,
         help="Retention held, neither released nor forfeited.",
@@ -126,10 +126,8 @@ class PurchaseOrder(models.Model):
     # ------------------------------------------------------------------
 
     @api.depends(
-        "milestone_ids.retention_held",
         "milestone_ids.retention_released",
         "milestone_ids.retention_forfeited",
-        "milestone_ids.retention_open",
         "retention_release_ids.state",
         "retention_release_ids.amount",
     )
@@ -137,9 +135,13 @@ class PurchaseOrder(models.Model):
         for order in self:
             reserved = order.retention_release_ids.filtered(lambda release: release._is_reserved())
             order.retention_reserved = sum(reserved.mapped("amount"))
-            order.retention_held = sum(order.milestone_ids.mapped("retention_held"))
             order.retention_released = sum(order.milestone_ids.mapped("retention_released"))
             order.retention_forfeited = sum(order.milestone_ids.mapped("retention_forfeited"))
+
+    @api.depends("milestone_ids.retention_held", "milestone_ids.retention_open")
+    def _compute_retention_held(self):
+        for order in self:
+            order.retention_held = sum(order.milestone_ids.mapped("retention_held"))
             order.retention_open = sum(order.milestone_ids.mapped("retention_open"))
 
     @api.depends("retention_held", "retention_limit", "retention_limit_type", "milestone_base")

@@ -2,12 +2,16 @@
 
 from contextlib import contextmanager
 
+from hypothesis import reject
+from psycopg2.errors import CheckViolation
+
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 
 from .common import BillingCommon
 from .common_cases import DIGITS
 
+SIGNS = "account_move_line_check_amount_currency_balance_sign"
 FACTORS = (0.1, 0.5, 0.77, 0.999, 1.001, 1.3, 2, 7)
 
 
@@ -39,9 +43,19 @@ class RandomBilling(BillingCommon):
 
     @contextmanager
     def undone(self):
-        """Undo at its end what the block did to the database."""
+        """Undo at its end what the block did to the database.
+
+        An example is dropped if Odoo's own constraint on signs refuses a bill. Coins of a currency
+        that is finer than the company's come to that, also on bills without milestones: 0.004,
+        0.004 and -0.005 are 0.003 dinars to pay, and 0.00, 0.00 and -0.01 dollars.
+        """
         with self.assertRaises(UndoError), self.env.cr.savepoint():
-            yield
+            try:
+                yield
+            except CheckViolation as error:
+                if error.diag.constraint_name != SIGNS:
+                    raise
+                reject()
             raise UndoError
 
     def confirm(self, case, **values):
