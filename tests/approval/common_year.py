@@ -266,7 +266,8 @@ class YearCommon(ReminderCommon):
             milestone.with_user(self.buyer).action_rework()
             self.claims[milestone].state = "started"
         started = self.in_state("started")
-        self.complete(self.random.sample(started, min(self.quota, len(started))))
+        quota = len(started) if self.is_over else self.quota
+        self.complete(self.random.sample(started, min(quota, len(started))))
         self.intrude()
         inboxes = self.env["res.users"].union(*chain(*self.get_asked().values()))
         for user in self.draw(inboxes.sorted("id"), len(inboxes)):
