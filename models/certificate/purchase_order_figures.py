@@ -41,6 +41,7 @@ class PurchaseOrder(models.Model):
         )
         if self._bills_by_milestones():
             return figures._replace(recovered=self._get_billed_figures(moves).recovered)
+        figures = figures._replace(recovered=self._get_recovered_by_odoo())
         return figures._replace(tax=self._get_planned_tax(figures))
 
     def _get_done_by_milestone(self, milestones, moves=None):
@@ -72,9 +73,18 @@ class PurchaseOrder(models.Model):
             sums[milestone._get_certified_milestone()] += amount
         return sums
 
+    def _get_recovered_by_odoo(self):
+        """Return what posted bills have recovered of advances, untaxed."""
+        advances = self._get_advance_lines()
+        posted = advances.invoice_lines.move_id.filtered(lambda move: move.state == "posted")
+        return sum(line._get_advance_amounts(posted)[1] for line in advances)
+
     def _get_planned_tax(self, figures):
-        """Return the tax of what is done, at the average rate of an order that Odoo bills."""
-        base = figures.done
+        """Return the tax of what is done, at the average rate of an order that Odoo bills.
+
+        What is paid in advance is taxed with the advance.
+        """
+        base = figures.done - figures.recovered
         # sudo: res.company - the setting counts whoever asks
         if self.company_id.sudo().retention_tax_policy == "on_release":
             base = figures.net
