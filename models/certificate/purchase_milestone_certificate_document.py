@@ -177,20 +177,24 @@ class PurchaseMilestoneCertificate(models.Model):
 
     def _get_sums(self):
         """Return ``[(label, amount, is_total)]`` of the sums below the contract."""
-        open_retention = self.retention_to_date - self.retention_released - self.retention_forfeited
+        # Forfeited retention stays with us, but is held no more.
+        held = self.retention_to_date - self.retention_forfeited
         net_to_date = self.amount_previous + self.amount_net
         rows = [
             (self.env._("Contract sum as confirmed"), self.amount_original, False),
             (self.env._("Changes"), self.amount_changes, False),
             (self.env._("Contract sum"), self.amount_contract, True),
             (self.env._("Done to date"), self.amount_to_date, False),
-            (self.env._("Retention held"), -open_retention, False),
+            (self.env._("Retention held"), -held, False),
         ]
         if self.retention_forfeited:
             rows.append((self.env._("Retention forfeited"), -self.retention_forfeited, False))
+        if self.retention_released:
+            rows.append((self.env._("Retention released"), self.retention_released, False))
         if self.advance_recovered:
             rows.append((self.env._("Advance recovered"), -self.advance_recovered, False))
-        rows += [
+        return [
+            *rows,
             (self.env._("Due to date"), net_to_date, True),
             (self.env._("Earlier certificates"), -self.amount_previous, False),
             (self.env._("This certificate"), self.amount_net, True),
@@ -198,6 +202,3 @@ class PurchaseMilestoneCertificate(models.Model):
             (self.env._("Payable"), self.amount_payable, True),
             (self.env._("To finish"), self.amount_to_finish, False),
         ]
-        if self.retention_released:
-            rows.append((self.env._("Retention released so far"), self.retention_released, False))
-        return rows
