@@ -2,6 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools.checks import INTERNAL, check_obstacles
+from ..billing.account_move_guard import BILL_TYPES
+
+GUARDED_FIELDS = {"certificate_ids", "certificate_due"}
 
 
 class AccountMove(models.Model):
@@ -17,6 +20,10 @@ class AccountMove(models.Model):
         copy=False,
         groups=INTERNAL,
     )
+    # Posted since the company issues certificates. The bills before count as certified before.
+    certificate_due = fields.Boolean(
+        readonly=True, copy=False, groups=INTERNAL, export_string_translation=False
+    )
     certificate_count = fields.Integer(
         compute="_compute_certificate_count", groups=INTERNAL, export_string_translation=False
     )
@@ -28,18 +35,38 @@ class AccountMove(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        # An empty value, since defaults of the context would take the place of none.
-        return super().create([{**vals, "certificate_ids": False} for vals in vals_list])
+        # Empty values, since defaults of the context would take the place of none.
+        empty = dict.fromkeys(GUARDED_FIELDS, False)
+        return super().create([{**vals, **empty} for vals in vals_list])
 
     def write(self, vals):
-        if "certificate_ids" in vals:
+        if vals.keys() & GUARDED_FIELDS:
             raise UserError(
                 self.env._(
                     "On which bills a payment certificate stands cannot be changed. Declare it "
                     "void and issue a new one."
                 )
             )
+        if vals.get("state") == "posted":
+            return self._write_posted(vals)
         return super().write(vals)
+
+    def _write_posted(self, vals):
+        """Post these bills, and note on which of them certificates are due."""
+        due = self.filtered(
+            lambda move: move.move_type in BILL_TYPES and move.company_id._issues_certificates()
+        )
+        for moves, is_due in ((due, True), (self - due, False)):
+            if moves:
+                super(AccountMove, moves).write({**vals, "certificate_due": is_due})
+        return True
+
+    def _make_certificate_due(self):
+        """Note that certificates are due on these bills, which have been posted before."""
+        # sudo: account.move - approvers may not write bills
+        earlier = self.sudo().filtered(lambda move: not move.certificate_due)
+        if earlier:
+            super(AccountMove, earlier).write({"certificate_due": True})
 
     def action_view_certificates(self):
         """Open the payment certificates on which these bills stand."""

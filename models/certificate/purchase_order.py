@@ -42,16 +42,10 @@ class PurchaseOrder(models.Model):
     def _compute_can_be_certified(self):
         for order in self:
             order.can_be_certified = bool(
-                order.state == "purchase" and order.milestone_ids and order._issues_certificates()
+                order.state == "purchase"
+                and order.milestone_ids
+                and order.company_id._issues_certificates()
             )
-
-    def _issues_certificates(self):
-        # sudo: res.company - the settings count whoever asks
-        company = self.company_id.sudo()
-        return company.milestone_enabled and company.milestone_certificate in (
-            "automatic",
-            "manual",
-        )
 
     # ------------------------------------------------------------------
     # CRUD
@@ -121,7 +115,7 @@ class PurchaseOrder(models.Model):
 
     def _get_issuing_obstacle(self):
         """Return why no certificate can be issued on this order, or None."""
-        if not self._issues_certificates():
+        if not self.company_id._issues_certificates():
             return self.env._(
                 "its company issues no payment certificates. An administrator can change that in "
                 "the Purchase settings."

@@ -14,6 +14,7 @@ class Draft(NamedTuple):
     lines: list
     is_new: bool
     difference: str | None
+    added: models.BaseModel
 
 
 class PurchaseOrder(models.Model):
@@ -31,6 +32,8 @@ class PurchaseOrder(models.Model):
         # sudo: purchase.milestone.certificate - nobody may create it
         certificates = self.env["purchase.milestone.certificate"].sudo()
         certificates = certificates._create_issued(list(drafts.values()))
+        for draft in drafts.values():
+            draft.added._make_certificate_due()
         certificates.order_id._message_log_batch(
             {
                 certificate.order_id.id: self.env._(
@@ -55,7 +58,7 @@ class PurchaseOrder(models.Model):
             return None
         # sudo: res.company - the setting counts whoever posts
         setting = self.company_id.sudo().milestone_certificate
-        if setting != "automatic" or not self._issues_certificates():
+        if setting != "automatic" or not self.company_id._issues_certificates():
             return None
         last = self._get_last_certificate()
         if move not in self._get_certified_bills() if state == "posted" else not last:
@@ -92,9 +95,8 @@ class PurchaseOrder(models.Model):
     def _prepare_certificate(self, move=None):
         """Return the `Draft` of the next certificate.
 
-        Earlier figures are those of the last certificate. Of an order whose first certificate
-        comes with a bill, earlier bills are what was certified before, and stay so when that
-        certificate is void.
+        Earlier figures are those of the last certificate. If none is issued, they are those of
+        the bills that were posted before the company issued certificates.
 
         :param move: the bill with which it is issued
         """
@@ -102,7 +104,7 @@ class PurchaseOrder(models.Model):
         last = self._get_last_certificate()
         moves = self._get_certified_bills()
         open_moves = moves - self.certificate_ids._filter_issued().bill_ids
-        added = open_moves if last else self._get_first_bills(open_moves, move)
+        added = open_moves if last else self._get_first_bills(open_moves)
         done = self._get_done_by_milestone(self.milestone_ids, moves)
         earlier = self._get_billed_by_milestone(moves - added)
         today, by_bills = self._get_figures(moves, done), self._get_billed_figures(added)
@@ -117,15 +119,16 @@ class PurchaseOrder(models.Model):
             [line for _milestone, line in lines],
             self._has_moved(today, before, lines),
             self._get_certificate_difference(last, today, before, by_bills, lines, earlier),
+            added,
         )
 
-    def _get_first_bills(self, moves, move=None):
-        """Return which of ``moves`` a certificate adds before which none is issued."""
-        first = self.certificate_ids.sorted("number")[:1]
-        if not first:
-            return move or moves
-        # What that one called previous is nobody's to certify any more.
-        return moves - (first.bill_ids - first.bill_id) if first.amount_previous else moves
+    @api.model
+    def _get_first_bills(self, moves):
+        """Return which of ``moves`` a certificate adds before which none is issued.
+
+        An approver who certifies an order of which nothing else is due certifies all of them.
+        """
+        return moves.filtered("certificate_due") or moves
 
     def _get_figures_before(self, last, today, by_bills):
         """Return the `Figures` that the certificate continues, their tax left out."""

@@ -29,6 +29,14 @@ class ResCompany(models.Model):
         help="What certificates are called in print.",
     )
 
+    def _issues_certificates(self):
+        # sudo: res.company - the settings count whoever asks
+        company = self.sudo()
+        return company.milestone_enabled and company.milestone_certificate in (
+            "automatic",
+            "manual",
+        )
+
     @api.model
     def _get_milestone_setting_names(self):
         return [

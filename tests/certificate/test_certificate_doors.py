@@ -73,6 +73,8 @@ class TestCertificateDoors(CertificateCommon, RpcCase):
         issued = self.certificates(order)
         for door in (self.xml_rpc, self.json_2, self.call_kw):
             for user in (self.buyer, self.accountant):
+                with self.assertRaises(Refused):
+                    door(user, "account.move", "write", bill.ids, vals={"certificate_due": False})
                 for command in ([5], [3, issued.id], [4, self.certificate.id]):
                     vals = {"certificate_ids": [command]}
                     with (

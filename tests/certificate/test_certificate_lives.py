@@ -1,5 +1,7 @@
 """Certificates over all that can happen to the bills of an order."""
 
+from unittest.mock import patch
+
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -60,6 +62,15 @@ class TestCertificateLives(CertificateCommon):
         self.assertEqual(self.to_pay(last), (30, 0, 30))
         self.assertEqual(sum(self.certificates(order).mapped("amount_payable")), 1_069.5)
 
+    def pay_in_advance(self, order, line):
+        """Post a bill of this line, and make it a down payment of the order."""
+        advance = self.post(self.enter_bill(line))
+        wizard = self.env["bill.to.po.wizard"].with_context(
+            active_ids=[-line.id for line in advance.invoice_line_ids]
+        )
+        wizard = wizard.create({"purchase_order_id": order.id, "partner_id": self.vendor.id})
+        wizard.action_add_downpayment()
+
     def test_advance_is_recovered_of_what_is_to_be_paid(self):
         order = self.create_order(
             100_000,
@@ -67,18 +78,71 @@ class TestCertificateLives(CertificateCommon):
             confirm=True,
             advance_recovery_percent=25,
         )
-        advance = self.post(self.enter_bill({"name": "Advance", "price_unit": 25_000}))
-        wizard = self.env["bill.to.po.wizard"].with_context(
-            active_ids=[-line.id for line in advance.invoice_line_ids]
-        )
-        wizard = wizard.create({"purchase_order_id": order.id, "partner_id": self.vendor.id})
-        wizard.action_add_downpayment()
+        self.pay_in_advance(order, {"name": "Advance", "price_unit": 25_000})
         self.approve(order.milestone_ids)
         self.assertFalse(self.certificates(order))
         bill = self.bill(order)
         last = self.last(order)
         self.assertEqual(last.advance_recovered, 25_000)
         self.assertEqual((last.amount_net, last.amount_payable), (65_000, bill.amount_total))
+
+    def test_printed_sums_stand_in_their_order_and_add_up(self):
+        order = self.create_order(
+            100_000,
+            [self.percent("Quay wall", 60, retention=10), self.percent("Paving", 40, retention=10)],
+            confirm=True,
+            advance_recovery_percent=25,
+        )
+        self.pay_in_advance(order, {"name": "Advance", "price_unit": 20_000})
+        wall, paving = order.milestone_ids
+        self.approve(wall | paving)
+        self.bill(wall)
+        self.post(self.release(order, outcome="forfeit", amount=700)[1])
+        self.post(self.release(order, amount=1_300)[1])
+        self.bill(paving)
+        sums = [(label, amount) for label, amount, _is_total in self.last(order)._get_sums()[3:]]
+        self.assertEqual(
+            sums,
+            [
+                ("Done to date", 100_000),
+                ("Retention held", -9_300),
+                ("Retention forfeited", -700),
+                ("Retention released", 1_300),
+                ("Advance recovered", -20_000),
+                ("Due to date", 71_300),
+                ("Earlier certificates", -40_300),
+                ("This certificate", 31_000),
+                ("Tax", 0),
+                ("Payable", 31_000),
+                ("To finish", 0),
+            ],
+        )
+
+    def test_advance_that_odoo_recovers_is_certified_once_its_bill_is_posted(self):
+        self.company.retention_tax_policy = "on_bill"
+        tax = self.new_tax(15)
+        line = {**self.line_values(100_000), "tax_ids": tax.ids}
+        order = self.create_order(
+            milestones=[self.percent("Shell", 60, 10), self.balance("Fit-out", 10)],
+            order_line=[Command.create(line)],
+            milestone_billing="track",
+            confirm=True,
+        )
+        line = {"name": "Advance", "price_unit": 25_000, "tax_ids": tax.ids}
+        self.pay_in_advance(order, line)
+        shell, fitout = order.milestone_ids
+        self.approve(shell)
+        self.assertEqual(self.to_pay(self.issue(order)), (54_000, 9_000, 63_000))
+        bill = self.bill(order)
+        self.approve(fitout)
+        last = self.issue(order)
+        self.assertEqual(last.advance_recovered, 25_000)
+        self.assertEqual(self.to_pay(last), (11_000, 2_250, 13_250))
+        # What is certified in all is what there is to pay: the bill, retention apart.
+        payable = sum(self.certificates(order).mapped("amount_payable"))
+        self.assertEqual(payable, bill.amount_total - 10_000)
+        bill.button_draft()
+        self.assertEqual(self.issue(order).advance_recovered, 0)
 
     def test_closing_short_lowers_the_contract_sum(self):
         order = self.create_two_phases()
@@ -131,6 +195,61 @@ class TestCertificateLives(CertificateCommon):
         self.assertEqual((again.number, again.bill_ids), (2, last.bill_ids))
         self.assertEqual(self.figures(again), self.figures(last))
         self.assertEqual(again._get_printed_bills(), [bill.name])
+
+    def test_bill_of_which_no_certificate_was_issued_is_on_the_next_one(self):
+        order = self.create_two_phases()
+        shell, fitout = order.milestone_ids
+        self.approve(order.milestone_ids)
+        with patch.object(type(order), "_get_sum_difference", lambda *_args: "it differs."):
+            first_bill = self.bill(shell)
+        self.assertFalse(self.certificates(order))
+        second_bill = self.bill(fitout)
+        last = self.last(order)
+        self.assertEqual(self.figures(last), (100_000, 10_000, 0, 90_000))
+        self.assertEqual(last.bill_ids, first_bill | second_bill)
+        self.assertEqual(last._get_printed_bills(), [first_bill.name, second_bill.name])
+        self.assertEqual(last.line_ids.mapped("amount_previous"), [0, 0])
+
+    def test_bills_that_no_approver_has_certified_are_on_the_first_certificate(self):
+        order = self.create_order(
+            100_000, [self.percent(f"Pier {n}", 25) for n in range(1, 5)], confirm=True
+        )
+        self.approve(order.milestone_ids)
+        for setting, pier in zip(
+            ("off", "manual", "off", "automatic"), order.milestone_ids, strict=True
+        ):
+            self.company.milestone_certificate = setting
+            self.bill(pier)
+        last = self.last(order)
+        # What was posted while the company issued none is nobody's to certify.
+        self.assertEqual(self.figures(last), (100_000, 0, 50_000, 50_000))
+        self.assertEqual(last.line_ids.mapped("amount_now"), [0, 25_000, 0, 25_000])
+
+    def test_approver_of_a_company_that_begins_later_certifies_what_comes_after(self):
+        self.company.milestone_certificate = "off"
+        order = self.create_two_phases()
+        shell, fitout = order.milestone_ids
+        self.approve(order.milestone_ids)
+        first_bill = self.bill(shell)
+        self.company.milestone_certificate = "manual"
+        second_bill = self.bill(fitout)
+        certificate = self.issue(order)
+        self.assertEqual(self.figures(certificate), (100_000, 10_000, 54_000, 36_000))
+        self.assertEqual(certificate.bill_ids, first_bill | second_bill)
+        self.assertEqual(certificate._get_printed_bills(), [second_bill.name])
+
+    def test_approver_certifies_what_was_billed_before_if_nothing_else_is(self):
+        self.company.milestone_certificate = "off"
+        order = self.create_two_phases()
+        shell, fitout = order.milestone_ids
+        self.approve(order.milestone_ids)
+        self.bill(shell)
+        self.company.milestone_certificate = "manual"
+        first = self.issue(order)
+        self.assertEqual(self.figures(first), (60_000, 6_000, 0, 54_000))
+        first.with_user(self.approver).action_void("Measured wrong")
+        self.bill(fitout)
+        self.assertEqual(self.figures(self.issue(order)), (100_000, 10_000, 0, 90_000))
 
     def test_after_a_void_certificate_nothing_is_certified_before(self):
         order = self.create_two_phases()

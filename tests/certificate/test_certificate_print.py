@@ -90,6 +90,7 @@ class TestCertificatePrint(CertificateCommon, HttpCase):
             [{**line, "sequence": n, "name": name.format(n)} for n in range(1, count + 1)],
             True,
             None,
+            self.env["account.move"],
         )
         certificate = order.sudo().certificate_ids._create_issued([draft])
         self.assert_adds_up(certificate)
