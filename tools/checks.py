@@ -1,5 +1,7 @@
 """What every decision checks first, and the groups and statuses that it asks for."""
 
+from math import isfinite
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
@@ -46,6 +48,11 @@ def check_right(env, group):
                 right=right,
             )
         )
+
+
+def is_number(value):
+    """Return whether a value that may come over RPC is a number to calculate with."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def check_reason(env, reason):

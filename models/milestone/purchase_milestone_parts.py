@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_round
 
-from ...tools.checks import BUYER, check_obstacles, check_right
+from ...tools.checks import BUYER, check_obstacles, check_right, is_number
 from .purchase_milestone import NAME_LIMIT
 from .purchase_order_parts import PERCENTAGE_DIGITS
 
@@ -142,8 +142,8 @@ class PurchaseMilestone(models.Model):
 
     def _check_part_documents(self, document_ids):
         """Return the documents with these ids, once all of them are documents of this milestone."""
-        documents = self.document_ids
-        if not set(document_ids or []).issubset(documents.ids):
+        documents, wanted = self.document_ids, document_ids or []
+        if not isinstance(wanted, list | tuple) or any(n not in documents.ids for n in wanted):
             raise UserError(
                 self.env._(
                     "Only documents of “%(name)s” can go with its part. Attach them to the "
@@ -151,7 +151,7 @@ class PurchaseMilestone(models.Model):
                     name=self.name,
                 )
             )
-        return documents.filtered(lambda document: document.id in (document_ids or []))
+        return documents.filtered(lambda document: document.id in wanted)
 
     def _get_part_share(self, percentage, amount):
         """Return ``(percentage, amount)`` of a part: of the order, and in the order's currency.
@@ -161,13 +161,16 @@ class PurchaseMilestone(models.Model):
         if (percentage is None) == (amount is None):
             raise UserError(self.env._("Enter either the percentage or the amount of the part."))
         given, whole = (percentage, 100) if amount is None else (amount, self.amount)
-        if not isinstance(given, int | float) or not 0 < given < whole:
+        if not is_number(given) or not 0 < given < whole:
             raise UserError(self._get_part_sentence(amount is None))
         part = self.currency_id.round(self.amount * given / whole if amount is None else amount)
         if not 0 < part < self.amount:
             raise UserError(self._get_part_sentence(False))
-        share = float_round(self.percentage * given / whole, PERCENTAGE_DIGITS)
-        return share, part
+        share = self.percentage * given / whole
+        if amount is not None:
+            figures = (self.part_of_id or self)._get_whole_figures()
+            share = min(figures["percentage"] * part / figures["amount"], self.percentage)
+        return float_round(share, PERCENTAGE_DIGITS), part
 
     def _get_part_sentence(self, by_percentage):
         if by_percentage:

@@ -37,7 +37,22 @@ class Whole(NamedTuple):
         # The parts first: what they have been split from takes the rounding rest.
         still_open = still_open.sorted(lambda m: not m.part_of_id)
         left = max(amount - self.frozen, 0)
-        return prorate_rest_to_last(left, {m: m.percentage for m in still_open}, currency)
+        shares = prorate_rest_to_last(left, {m: m.percentage for m in still_open}, currency)
+        *parts, last = still_open
+        for part in parts:
+            rest = currency.round(shares[last] + shares[part] - part._origin.amount)
+            if rest >= 0 and self._is_worth(part, amount, currency):
+                shares[part], shares[last] = part._origin.amount, rest
+        return shares
+
+    def _is_worth(self, part, amount, currency):
+        """Return whether a part has the amount that its percentage says, of a whole of ``amount``.
+
+        It then keeps the amount: of a large whole, six decimals are not exact to the cent.
+        """
+        per_percent = amount / self.percentage if self.percentage else 0
+        inexact = currency.rounding + per_percent * 10**-PERCENTAGE_DIGITS
+        return abs(part._origin.amount - per_percent * part.percentage) <= inexact
 
 
 class PurchaseOrder(models.Model):

@@ -91,6 +91,34 @@ class TestParts(MilestoneCommon):
         self.assertEqual(part.amount, 1_234_567.89)
         self.assertEqual(part.amount + plant.amount, 9_999_000)
 
+    def test_typed_amount_is_kept_when_its_part_is_rejected_and_completed_again(self):
+        for total, share, amount in (
+            (1_000, 100, 333.33),
+            (30_000_000, 33.33, 1_234_567.89),
+            (9_000_000_000, 33.333333, 333.33),
+        ):
+            with self.subTest(total=total):
+                plant, site = self.started(
+                    self.percent("Plant", share), self.balance("Site"), total=total
+                )
+                before = (plant.amount, site.amount)
+                part = self.complete_part(plant, amount=amount)
+                part.with_user(self.approver).action_reject("Weld 7 leaks")
+                self.assertEqual(part.amount, amount)
+                part.with_user(self.buyer).action_rework()
+                self.bring_to_completed(part)
+                self.assertEqual(part.amount, amount)
+                self.assertEqual((round(part.amount + plant.amount, 2), site.amount), before)
+
+    def test_rejected_part_follows_its_percentage_and_its_order(self):
+        plant = self.started(self.percent("Plant", 50), total=3_000)[0]
+        part = self.complete_part(plant, amount=333.33)
+        part.with_user(self.approver).action_reject("Weld 7 leaks")
+        plant.order_id.order_line.price_unit = 6_000
+        self.assertEqual((part.amount, plant.amount), (666.66, 2_333.34))
+        (part | plant).with_user(self.buyer).percentage = 25
+        self.assertEqual((part.amount, plant.amount), (1_500, 1_500))
+
     def test_part_comes_right_before_the_rest(self):
         plan = [self.fixed(name, 10_000, sequence=10) for name in ("Keel", "Hull", "Deck")]
         keel, hull, deck = self.started(*plan)
@@ -150,6 +178,7 @@ class TestParts(MilestoneCommon):
             ("above 0 and below 100", {"percentage": 100}),
             ("above 0 and below 100", {"percentage": float("nan")}),
             ("above 0 and below 100", {"percentage": "40"}),
+            ("above 0 and below 100", {"percentage": True}),
             ("above zero and below", {"percentage": 0.000001}),
             ("above zero and below", {"amount": 0}),
             ("above zero and below", {"amount": -1}),
@@ -161,6 +190,8 @@ class TestParts(MilestoneCommon):
             ("either the percentage or the amount", {"percentage": 40, "amount": 10}),
             ("Only documents of", {"percentage": 40, "document_ids": foreign.ids}),
             ("Only documents of", {"percentage": 40, "document_ids": [2**31 - 1]}),
+            ("Only documents of", {"percentage": 40, "document_ids": 7}),
+            ("Only documents of", {"percentage": 40, "document_ids": [[7]]}),
         ):
             with self.subTest(**values), self.refused(words):
                 self.complete_part(hull, **values)

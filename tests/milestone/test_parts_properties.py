@@ -55,6 +55,7 @@ class TestPartsProperties(MilestoneCommon):
             self.assertEqual(part.amount, amount)
             if rejected:
                 part.with_user(self.approver).action_reject("Weld 7 leaks")
+                self.assertEqual(part.amount, amount)
             whole = hull | hull.part_ids
             self.assertFalse(
                 order.currency_id.compare_amounts(sum(whole.mapped("amount")), before[0])
