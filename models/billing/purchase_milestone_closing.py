@@ -4,7 +4,14 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
-from ...tools.checks import APPROVER, check_obstacles, check_reason, check_right, serialize_on
+from ...tools.checks import (
+    APPROVER,
+    check_obstacles,
+    check_reason,
+    check_right,
+    is_number,
+    serialize_on,
+)
 from ...tools.fields import MonetaryTotal
 from ...tools.prorate import prorate
 
@@ -112,8 +119,8 @@ class PurchaseMilestone(models.Model):
             return self.env._("nothing of it is left to bill.")
         if amount is None:
             return None
-        if self.currency_id.compare_amounts(amount, 0) <= 0:
-            return self.env._("the amount to close has to be above zero.")
+        if not is_number(amount) or self.currency_id.compare_amounts(amount, 0) <= 0:
+            return self.env._("the amount to close has to be a number above zero.")
         if self.currency_id.compare_amounts(amount, rest) > 0:
             return self.env._(
                 "%(rest)s of it is left to bill, no more can be closed.",
@@ -212,9 +219,12 @@ class PurchaseMilestone(models.Model):
         self.env.add_to_compute(self._fields["retention_amount"], others)
 
     def _after_revoke(self):
+        reopened = self.filtered("amount_closed").order_id
         result = super()._after_revoke()
         if any(self.mapped("retention_closed")):
             self._write_guarded({"retention_closed": 0})
+        # What was closed counts again, and other milestones may have taken it.
+        reopened._check_plan()
         return result
 
     def _log_closing(self, amounts, reason):

@@ -108,7 +108,7 @@ class PurchaseOrder(models.Model):
         today = fields.Date.context_today(self)
         try:
             date = fields.Date.to_date(date) or today
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise UserError(
                 self.env._("“%(date)s” is not a valid date (expected YYYY-MM-DD).", date=date)
             ) from error

@@ -222,6 +222,32 @@ class TestBillingClosing(BillingCommon):
         with self.refused("worth less by now"):
             self.reopen(first)
 
+    def test_amount_to_close_is_a_number_above_zero(self):
+        order = self.one_milestone(billed=400)
+        for amount in ("100", [], True, float("nan"), float("inf"), 0, -1):
+            with self.subTest(amount=amount), self.refused("has to be a number above zero"):
+                self.close(order.milestone_ids, amount)
+
+    def test_approval_is_not_revoked_where_others_have_taken_what_was_closed(self):
+        order = self.create_order(
+            1_000,
+            milestones=[self.percent("First", 50), self.balance("Rest")],
+            confirm=True,
+        )
+        first, rest = order.milestone_ids
+        self.approve(first)
+        self.close(first, 100)
+        # An open one gives it back.
+        first.with_user(self.approver).action_revoke("Measured twice")
+        self.assertEqual(order.milestone_ids.mapped("amount"), [500, 500])
+        self.approve_again(first)
+        self.close(first, 100)
+        self.approve(rest)
+        self.assertEqual(rest.amount, 600)
+        with self.refused("exceed its untaxed total by"):
+            first.with_user(self.approver).action_revoke("Measured twice")
+        self.assertEqual((first.state, first.amount_closed), ("approved", 100))
+
     def test_what_a_limit_takes_from_others_comes_back(self):
         order = self.create_order(
             1_000,
