@@ -112,6 +112,20 @@ class TestViews(MilestoneCommon):
             opened = self.env["purchase.milestone"].with_user(user).get_views(views)
             self.assertEqual(len(opened["views"]), len(views))
 
+    def test_lists_offer_the_milestone_that_a_part_is_of(self):
+        for model, view, path in (
+            ("purchase.milestone", "purchase_milestone.purchase_milestone_view_list", "/list"),
+            (
+                "purchase.order",
+                "purchase.purchase_order_form",
+                "//field[@name='milestone_ids']/list",
+            ),
+        ):
+            arch = self.env[model].with_user(self.buyer)
+            arch = etree.fromstring(arch.get_view(self.env.ref(view).id)["arch"])
+            columns = arch.xpath(f"{path}/field[@name='part_of_id']/@optional")
+            self.assertEqual(columns, ["hide"], model)
+
     def test_who_reads_no_milestones_gets_the_order_without_them(self):
         orders = self.env["purchase.order"].with_user(self.new_storekeeper())
         self.assertNotIn("milestone", orders.get_view(view_type="form")["arch"])
