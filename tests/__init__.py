@@ -105,6 +105,8 @@ from .approval import test_waiting
 from .approval import test_year
 from .certificate import test_certificate_bills
 from .certificate import test_certificate_doors
+from .certificate import test_certificate_first
+from .certificate import test_certificate_languages
 from .certificate import test_certificate_lives
 from .certificate import test_certificate_print
 from .certificate import test_certificate_properties

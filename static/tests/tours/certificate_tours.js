@@ -29,6 +29,22 @@ add("purchase_milestone_certificate_approve", () => [
     see("It is approved", ".o_arrow_button_current:contains(Approved)"),
 ]);
 
+/** Press Create Bill on the open order: `net` is what the vendor gets. */
+const createBill = (net) => [
+    openPage("milestones"),
+    click("Create the bill", "button[name=action_create_invoice]:visible"),
+    see("A draft without what is withheld", `[name=tax_totals]:contains(${net})`),
+];
+add("purchase_milestone_certificate_bill_part", () => createBill("36,000.00"));
+add("purchase_milestone_certificate_bill_rest", () => createBill("54,000.00"));
+
+add("purchase_milestone_certificate_post", () => [
+    edit("Date it", "[name=invoice_date] input", "03/31/2026"),
+    click("Post it", "button[name=action_post]:visible"),
+    see("It is posted", ".o_arrow_button_current:contains(Posted)"),
+    see("Its certificate", "button[name=action_view_certificates]"),
+]);
+
 add("purchase_milestone_certificate_first", () => [
     click("Open the certificate", "button[name=action_view_certificates]"),
     see("To date", "[name=amount_to_date]:contains(40,000.00)"),
