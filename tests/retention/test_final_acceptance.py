@@ -28,6 +28,9 @@ class TestFinalAcceptance(RetentionCommon):
         order = self.approved_order(100, [self.percent("Hull", 100)]).with_user(self.approver)
         with self.assertRaisesRegex(UserError, "future"):
             getattr(order, accept)(tomorrow)
+        for wrong in (20260131, "31.01.2026", ["2026-01-31"]):
+            with self.assertRaisesRegex(UserError, "is not a valid date"):
+                getattr(order, accept)(wrong)
         for user in (self.buyer, self.manager, self.release_officer):
             with self.assertRaisesRegex(AccessError, "Approve milestones"):
                 getattr(order.with_user(user), accept)()
