@@ -120,6 +120,7 @@ from .portal import test_portal_access
 from .portal import test_portal_billing
 from .portal import test_portal_files
 from .portal import test_portal_mails
+from .portal import test_portal_queries
 from .portal import test_portal_races
 from .portal import test_portal_retention
 from .portal import test_portal_secrets

@@ -97,10 +97,14 @@ class PurchaseOrder(models.Model):
     def _get_wholes(self):
         """Return ``[(milestone, whole)]`` in the plan's order: each milestone that is no part.
 
-        ``whole`` are its parts, and itself at the end.
+        ``whole`` are its parts, and itself at the end. What is read of one is read of all at once.
         """
+        together = self.milestone_ids.ids
         return [
-            (milestone, milestone.part_ids.sorted("part_number") | milestone)
+            (
+                milestone,
+                (milestone.part_ids.sorted("part_number") | milestone).with_prefetch(together),
+            )
             for milestone in self.milestone_ids
             if not milestone.part_of_id
         ]
