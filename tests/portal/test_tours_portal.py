@@ -5,7 +5,7 @@ from .common_billing import PortalBillingCommon
 
 @tagged("post_install", "-at_install", "slow")
 class TestToursPortal(PortalBillingCommon):
-    """A vendor does everything with his telephone, and the end of it in Arabic."""
+    """A vendor does everything with his telephone, in English and in Arabic."""
 
     browser_size = "390x844"
 
@@ -13,6 +13,18 @@ class TestToursPortal(PortalBillingCommon):
         self.start_tour(url, f"purchase_milestone_vendor_{name}", login="ms_supplier")
 
     def test_from_the_first_delivery_to_the_retention(self):
+        self.deliver_bill_and_ask()
+
+    def test_from_the_first_delivery_to_the_retention_in_arabic(self):
+        self.env["res.lang"]._activate_lang("ar_001")
+        modules = self.env["ir.module.module"]
+        modules._load_module_terms(["portal", "purchase_milestone"], ["ar_001"])
+        self.supplier.lang = "ar_001"
+        self.log_in(self.supplier)
+        self.assertIn("o_rtl", self.page("/my/milestones").get_element_by_id("wrapwrap").classes)
+        self.deliver_bill_and_ask()
+
+    def deliver_bill_and_ask(self):
         self.bill(self.first)
         self.second.with_user(self.buyer).action_start()
         self.tour("/my/milestones", "delivers")
@@ -32,7 +44,6 @@ class TestToursPortal(PortalBillingCommon):
         part.with_user(self.approver).action_approve()
         self.decide_rest_and_accept()
 
-        self.read_arabic()
         self.pay_what_is_handed_in()
         self.tour(self.url(part), "bills_and_asks_for_retention")
         bill = self.bills_of().filtered(lambda bill: bill.ref == "NF-2026-0117")
@@ -50,12 +61,6 @@ class TestToursPortal(PortalBillingCommon):
         rest.with_user(self.approver).action_approve()
         self.bill(rest)
         self.works.with_user(self.approver).action_final_acceptance()
-
-    def read_arabic(self):
-        self.env["res.lang"]._activate_lang("ar_001")
-        modules = self.env["ir.module.module"]
-        modules._load_module_terms(["portal", "purchase_milestone"], ["ar_001"])
-        self.supplier.lang = "ar_001"
 
     def pay_what_is_handed_in(self):
         """Have accounting post and pay a bill as soon as it is there."""
