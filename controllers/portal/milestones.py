@@ -135,6 +135,10 @@ class MilestonePortal(CustomerPortal):
 
     def _get_my_milestones_filters(self):
         return {
+            "open": {
+                "label": request.env._("Open"),
+                "domain": Domain("state", "!=", "approved"),
+            },
             "all": {"label": request.env._("All"), "domain": Domain.TRUE},
             "deliver": {
                 "label": request.env._("To Deliver"),
@@ -169,7 +173,7 @@ class MilestonePortal(CustomerPortal):
         sortings = self._get_my_milestones_sortings()
         filters = self._get_my_milestones_filters()
         sortby = sortby if sortby in sortings else "date"
-        filterby = filterby if filterby in filters else "all"
+        filterby = filterby if filterby in filters else "open"
         domain = self._get_my_milestones_domain() & filters[filterby]["domain"]
         # A database knows no NUL characters.
         if search := (search or "").replace("\0", ""):
