@@ -51,8 +51,13 @@ class PurchaseOrder(models.Model):
         )
 
     def _get_portal_retention_values(self):
-        """Return what the vendor sees of this order's retention. On sudo records."""
+        """Return what the vendor sees of this order's retention. On sudo records.
+
+        The terms are those that the printed order names, but for the limit: it is not for the
+        portal to say.
+        """
         self.ensure_one()
+        is_retained = any(self.milestone_ids.mapped("retention_percent"))
         return {
             "held": self.retention_held,
             "released": self.retention_released,
@@ -60,4 +65,5 @@ class PurchaseOrder(models.Model):
             "open": self.retention_open,
             "due": self._get_retention_due_today(),
             "date_due": self.date_retention_due,
+            "terms": self._get_retention_terms() if is_retained else [],
         }

@@ -105,6 +105,31 @@ class TestPortalRetention(PortalBillingCommon):
         self.release_half()
         self.assertNotIn("Due today", self.page(url).text_content())
 
+    def test_the_page_of_the_order_says_when_it_becomes_due(self):
+        """Before the final acceptance as after it, and before anything is retained."""
+        self.log_in(self.supplier)
+        planned = self.create_order(
+            1_000,
+            [self.percent("Fence", 100, retention=10)],
+            confirm=True,
+            retention_period_days=90,
+            retention_limit_type="percent",
+            retention_limit=7.77,
+        )
+        plain = self.create_order(1_000, [self.percent("Fence", 100)], confirm=True)
+        half, rest, later = (
+            "50 % of what is held is due at the final acceptance.",
+            "The rest is due 365 days after the final acceptance.",
+            "It is due 90 days after the final acceptance.",
+        )
+        for order, terms in ((self.term, [half, rest]), (planned, [later]), (plain, [])):
+            page = self.page(f"/my/purchase/{order.id}")
+            items = page.xpath("//*[@id='milestone_retention_terms']/li")
+            self.assertEqual([item.text_content() for item in items], terms)
+            self.assertNotIn("7.77", page.text_content())
+        self.accept()
+        self.assertIn(rest, self.page(f"/my/purchase/{self.term.id}").text_content())
+
     def test_the_statement_as_pdf(self):
         self.accept()
         self.vendor.lang = "en_US"
