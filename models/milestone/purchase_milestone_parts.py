@@ -119,7 +119,7 @@ class PurchaseMilestone(models.Model):
         self.check_access("read")
         check_right(self.env, BUYER)
         self.order_id._check_plan_extensible()
-        check_obstacles(self, lambda milestone: milestone._get_state_obstacle(("started",)))
+        check_obstacles(self, lambda milestone: milestone._get_part_obstacle())
         documents = self._check_part_documents(document_ids)
         share, value = self._get_part_share(percentage, amount)
         with self.order_id._checking_plan():
@@ -139,6 +139,10 @@ class PurchaseMilestone(models.Model):
             )
         )
         return part
+
+    def _get_part_obstacle(self):
+        """Return why no part of this milestone can be completed now, or None."""
+        return self._get_state_obstacle(("started",))
 
     def _check_part_documents(self, document_ids):
         """Return the documents with these ids, once all of them are documents of this milestone."""

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import plaintext2html
 
-from ...tools.checks import BUYER, check_obstacles, check_right
+from ...tools.checks import BUYER, check_obstacles, check_reason, check_right
 
 
 class PurchaseMilestone(models.Model):
@@ -64,11 +64,8 @@ class PurchaseMilestone(models.Model):
             return self.get_formview_action()
         return super().action_open_completion()
 
-    def action_complete_part(self, percentage=None, amount=None, document_ids=None):
-        """Complete a part of this milestone, unless a delivery of its vendor is open."""
-        self.check_access("read")
-        check_obstacles(self, lambda milestone: milestone._get_open_delivery_obstacle())
-        return super().action_complete_part(percentage, amount, document_ids)
+    def _get_part_obstacle(self):
+        return super()._get_part_obstacle() or self._get_open_delivery_obstacle()
 
     def _get_open_delivery_obstacle(self):
         """Return that the vendor has delivered and nobody has decided on it, or None."""
@@ -88,6 +85,7 @@ class PurchaseMilestone(models.Model):
         :raises AccessError: the right is missing
         :raises UserError: a milestone has no open delivery, or cannot be completed
         """
+        self._check_right_to_decide()
         return self._get_open_submissions().action_accept()
 
     def action_return_submission(self, reason=None):
@@ -97,11 +95,16 @@ class PurchaseMilestone(models.Model):
         :raises AccessError: the right is missing
         :raises UserError: no reason, or a milestone has no open delivery
         """
+        self._check_right_to_decide()
+        reason = check_reason(self.env, reason)
         return self._get_open_submissions().action_return(reason)
 
-    def _get_open_submissions(self):
+    def _check_right_to_decide(self):
         self.check_access("read")
         check_right(self.env, BUYER)
+        self.company_id._check_milestones_enabled()
+
+    def _get_open_submissions(self):
         check_obstacles(
             self,
             lambda milestone: (

@@ -166,7 +166,8 @@ class PurchaseMilestoneSubmission(models.Model):
         :raises AccessError: the right is missing
         :raises UserError: a delivery is not open, or its milestone cannot be completed
         """
-        self._check_decision()
+        self._check_right_to_decide()
+        self._check_open()
         for submission in self:
             submission._decide("accepted")
             submission._complete_milestone()
@@ -179,17 +180,20 @@ class PurchaseMilestoneSubmission(models.Model):
         :raises AccessError: the right is missing
         :raises UserError: no reason, or a delivery is not open
         """
-        self._check_decision()
+        self._check_right_to_decide()
         reason = check_reason(self.env, reason)
+        self._check_open()
         for submission in self:
             submission._decide("returned", reason)
         return True
 
-    def _check_decision(self):
+    def _check_right_to_decide(self):
         self.check_access("read")
         check_right(self.env, BUYER)
         self.company_id._check_milestones_enabled()
-        # sudo: purchase.milestone - the right is checked above
+
+    def _check_open(self):
+        # sudo: purchase.milestone - the right is checked before
         serialize_on(self.sudo().milestone_id)
         check_obstacles(self, lambda submission: submission._get_decision_obstacle())
 

@@ -179,6 +179,26 @@ class TestDeliveries(PortalCommon):
         with self.refused("right", AccessError):
             delivery.with_user(self.approver).action_accept()
 
+    def test_whoever_lacks_the_right_is_told_that_first(self):
+        self.log_in(self.supplier)
+        self.deliver()
+        for method, values in (
+            ("action_complete_part", {"percentage": 40}),
+            ("action_return_submission", {}),
+            ("action_accept_submission", {}),
+        ):
+            for milestone in (self.survey, self.foundations):
+                with self.subTest(method=method, milestone=milestone.name):
+                    with self.refused("right", AccessError):
+                        getattr(milestone.with_user(self.approver), method)(**values)
+                    self.company.milestone_enabled = False
+                    with self.refused("switched off"):
+                        getattr(milestone.with_user(self.buyer), method)(**values)
+                    self.company.milestone_enabled = True
+        for milestone in (self.survey, self.foundations):
+            with self.refused("Give a reason"):
+                milestone.with_user(self.buyer).action_return_submission()
+
     def test_nobody_is_asked_where_nothing_can_be_accepted(self):
         self.log_in(self.supplier)
         self.deliver()
