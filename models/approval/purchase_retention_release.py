@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 
 RELEASED = "purchase_milestone.mail_template_retention_released"
 
@@ -29,17 +29,22 @@ class PurchaseRetentionRelease(models.Model):
         return result
 
     def _tell_vendor(self):
-        """Mail the vendor what is released, once, where the company wants it."""
+        """Mail the vendor what is released, once, where the company wants it.
+
+        He is told of his money whether he works on the portal or not.
+        """
         template = self.env.ref(RELEASED, raise_if_not_found=False)
         told = self.filtered(
             lambda release: (
                 release.outcome == "pay"
                 and not release.is_vendor_told
+                and release.company_id.milestone_enabled
                 and release.company_id.milestone_vendor_mails
                 and release.order_id.partner_id.email
             )
         )
         if template and told:
-            # sudo: mail.template - a bookkeeper who posts the bill need not read releases
-            template.sudo().send_mail_batch(told.ids)
+            # As superuser: a bookkeeper who posts the bill need not read releases, and the mail is
+            # the company's: who has released is not its sender, also if the company has no address.
+            template.with_user(SUPERUSER_ID).send_mail_batch(told.ids)
             told._write_guarded({"is_vendor_told": True})

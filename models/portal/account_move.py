@@ -252,7 +252,11 @@ class AccountMove(models.Model):
             bill._write_guarded({"is_payment_told": True})
             orders = bill.invoice_line_ids.purchase_line_id._billed_by_milestones().order_id
             for order in orders | bill.line_ids.retention_order_id:
-                order._mail_vendor("purchase_milestone.mail_template_bill_paid", bill)
+                order._mail_vendor(
+                    "purchase_milestone.mail_template_bill_paid",
+                    bill,
+                    bill.portal_user_id.partner_id,
+                )
         return result
 
     def _is_payment_to_tell(self):

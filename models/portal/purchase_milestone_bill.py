@@ -65,7 +65,9 @@ class PurchaseMilestone(models.Model):
         document = bill._attach_vendor_document(name, mimetype, content)
         bill._compare_vendor_document(document)
         bill._ask_for_check(self)
-        order._mail_vendor("purchase_milestone.mail_template_bill_received", bill)
+        order._mail_vendor(
+            "purchase_milestone.mail_template_bill_received", bill, self.env.user.partner_id
+        )
         return bill
 
     def _get_hand_in_obstacle(self):

@@ -44,4 +44,6 @@ class PurchaseOrder(models.Model):
             email_from=company.email_formatted,
             email_layout_xmlid="mail.mail_notification_light",
             email_add_signature=False,
+            # Odoo leaves out whoever posts: of his own bill a vendor is told, too.
+            notify_author_mention=True,
         )
