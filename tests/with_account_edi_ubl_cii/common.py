@@ -1,5 +1,9 @@
+import io
+
 from lxml import etree
 from lxml.builder import ElementMaker
+
+from odoo.tools.pdf import OdooPdfFileWriter
 
 from ..billing.common import BillingCommon
 
@@ -13,6 +17,13 @@ NAMESPACES = {
 INVOICE = ElementMaker(namespace=NAMESPACES[None], nsmap=NAMESPACES)
 AGGREGATE = ElementMaker(namespace=CAC, nsmap=NAMESPACES)
 BASIC = ElementMaker(namespace=CBC, nsmap=NAMESPACES)
+RSM = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
+RAM = "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100"
+UDT = "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100"
+CROSS_INDUSTRY = {"rsm": RSM, "ram": RAM, "udt": UDT}
+DOCUMENT = ElementMaker(namespace=RSM, nsmap=CROSS_INDUSTRY)
+TRADE = ElementMaker(namespace=RAM, nsmap=CROSS_INDUSTRY)
+TYPE = ElementMaker(namespace=UDT, nsmap=CROSS_INDUSTRY)
 PROFILE = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 
 
@@ -113,3 +124,87 @@ class EbillCommon(BillingCommon):
         document = self.ebill(self.accountant, lines, reference, **values)
         journal = self.journal.with_user(self.accountant)
         return journal._create_document_from_attachment(document.ids)
+
+    def factur_x(self, lines, number="NF-2026-0117", date="2026-03-31"):
+        """Return a PDF that carries its figures as Factur-X (ZUGFeRD) does.
+
+        :param lines: ``[(description, quantity, price)]``
+        """
+
+        def taxed():
+            return TRADE(
+                "ApplicableTradeTax",
+                TRADE("TypeCode", "VAT"),
+                TRADE("CategoryCode", "S"),
+                TRADE("RateApplicablePercent", "15"),
+            )
+
+        def sums(name, total, *others):
+            return TRADE(name, TRADE("LineTotalAmount", f"{total:.2f}"), *others)
+
+        total = sum(quantity * price for _description, quantity, price in lines)
+        document = DOCUMENT(
+            "CrossIndustryInvoice",
+            DOCUMENT(
+                "ExchangedDocument",
+                TRADE("ID", number),
+                TRADE("TypeCode", "380"),
+                TRADE(
+                    "IssueDateTime",
+                    TYPE("DateTimeString", date.replace("-", ""), format="102"),
+                ),
+            ),
+            DOCUMENT(
+                "SupplyChainTradeTransaction",
+                *(
+                    TRADE(
+                        "IncludedSupplyChainTradeLineItem",
+                        TRADE("SpecifiedTradeProduct", TRADE("Name", description)),
+                        TRADE(
+                            "SpecifiedLineTradeAgreement",
+                            TRADE(
+                                "NetPriceProductTradePrice", TRADE("ChargeAmount", f"{price:.2f}")
+                            ),
+                        ),
+                        TRADE(
+                            "SpecifiedLineTradeDelivery",
+                            TRADE("BilledQuantity", str(quantity), unitCode="C62"),
+                        ),
+                        TRADE(
+                            "SpecifiedLineTradeSettlement",
+                            taxed(),
+                            sums("SpecifiedTradeSettlementLineMonetarySummation", quantity * price),
+                        ),
+                    )
+                    for description, quantity, price in lines
+                ),
+                TRADE(
+                    "ApplicableHeaderTradeAgreement",
+                    TRADE(
+                        "SellerTradeParty",
+                        TRADE("Name", self.vendor.name),
+                        TRADE(
+                            "SpecifiedTaxRegistration", TRADE("ID", self.vendor.vat, schemeID="VA")
+                        ),
+                    ),
+                ),
+                TRADE(
+                    "ApplicableHeaderTradeSettlement",
+                    TRADE("InvoiceCurrencyCode", self.company.currency_id.name),
+                    taxed(),
+                    sums(
+                        "SpecifiedTradeSettlementHeaderMonetarySummation",
+                        total,
+                        TRADE("TaxBasisTotalAmount", f"{total:.2f}"),
+                        TRADE("GrandTotalAmount", f"{total * 1.15:.2f}"),
+                        TRADE("DuePayableAmount", f"{total * 1.15:.2f}"),
+                    ),
+                ),
+            ),
+        )
+        pdf, stream = OdooPdfFileWriter(), io.BytesIO()
+        pdf.addBlankPage(595, 842)
+        content = etree.tostring(document, xml_declaration=True, encoding="UTF-8")
+        pdf.addAttachment("factur-x.xml", content, subtype="text/xml")
+        pdf.write(stream)
+        return stream.getvalue()

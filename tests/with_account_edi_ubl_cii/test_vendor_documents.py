@@ -27,10 +27,11 @@ class TestVendorDocuments(EbillCommon):
 
     def hand_in(self, lines, number="NF-2026-0117", date="2026-03-31", content=None, **values):
         """Hand in an e-bill with these lines; return its draft and the note on it."""
+        name = values.pop("name", "Bill.xml")
         content = content or self.ebill(self.accountant, lines, **values).raw
         before = self.count()
         milestone = self.milestone.with_user(self.supplier).sudo()
-        bill = milestone._hand_in_bill(number, date, "Bill.xml", content).with_env(self.env)
+        bill = milestone._hand_in_bill(number, date, name, content).with_env(self.env)
         self.assertEqual(self.count(), [count + 1 for count in before])
         self.assertEqual((bill.amount_untaxed, bill.amount_total), (900, 1_050))
         self.assertEqual((bill.ref, str(bill.invoice_date)), (number, date))
@@ -86,4 +87,31 @@ class TestVendorDocuments(EbillCommon):
         content = content.replace(b"<cbc:InvoiceTypeCode>380<", b"<cbc:InvoiceTypeCode>abc<")
         content = content.replace(b">1000.00<", b">a thousand<")
         _bill, note = self.hand_in([], content=content)
+        self.assertIn("could not be read", note)
+
+    def test_a_pdf_with_its_figures_inside(self):
+        """Factur-X and ZUGFeRD: a person reads the PDF, and Odoo the XML in it."""
+        for lines in ([("First floor", 1, 1_000)], [("Walls", 2, 400), ("Doors", 1, 200)]):
+            content = self.factur_x(lines)
+            bill, note = self.hand_in([], content=content, name="Bill.pdf")
+            self.assertFalse(note)
+            self.assertEqual(bill.attachment_ids.raw, content)
+            self.assertEqual(bill.attachment_ids.mimetype, "application/pdf")
+            self.assertEqual(
+                bill.invoice_line_ids.purchase_line_id, self.milestone.order_id.order_line
+            )
+            bill.unlink()
+        content = self.factur_x([("First floor", 1, 1_200)], number="NF-9", date="2026-03-30")
+        _bill, note = self.hand_in([], content=content, name="Bill.pdf")
+        for words in (
+            "NF-9 in the document, NF-2026-0117 here",
+            "03/30/2026 in the document, 03/31/2026 here",
+            "1,200.00 in the document",
+            "1,380.00 in the document",
+        ):
+            self.assertIn(words, note.replace("\xa0", " "))
+
+    def test_a_pdf_whose_figures_cannot_be_read(self):
+        content = self.factur_x([("First floor", 1, 1_000)], date="the end of March")
+        _bill, note = self.hand_in([], content=content, name="Bill.pdf")
         self.assertIn("could not be read", note)
