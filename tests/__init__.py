@@ -123,6 +123,7 @@ from .portal import test_portal_mails
 from .portal import test_portal_queries
 from .portal import test_portal_races
 from .portal import test_portal_retention
+from .portal import test_portal_s3
 from .portal import test_portal_secrets
 from .portal import test_portal_strangers
 from .portal import test_tours_portal
