@@ -119,6 +119,7 @@ from .portal import test_delivery_races
 from .portal import test_portal_access
 from .portal import test_portal_billing
 from .portal import test_portal_files
+from .portal import test_portal_foreign_ids
 from .portal import test_portal_mails
 from .portal import test_portal_queries
 from .portal import test_portal_races

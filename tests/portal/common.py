@@ -2,6 +2,7 @@ from lxml import html
 
 from odoo.http import Request
 from odoo.tests import HttpCase, new_test_user
+from odoo.tools import SQL
 
 from ..retention.common import RetentionCommon
 
@@ -10,6 +11,12 @@ PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00"
     b"\x1f\x15\xc4\x89\x00\x00\x00\nIDATx\x9cc\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00"
     b"\x00\x00IEND\xaeB`\x82"
+)
+# What requests on the portal write, if they write.
+TABLES = (
+    *("purchase_order", "purchase_milestone", "purchase_milestone_submission", "ir_attachment"),
+    *("account_move", "account_move_line", "mail_message", "mail_activity", "mail_mail"),
+    *("purchase_retention_release", "purchase_milestone_certificate", "res_partner"),
 )
 
 
@@ -84,6 +91,21 @@ class PortalCommon(RetentionCommon, HttpCase):
         return self.send_form(
             self.url(milestone, "/upload"), files=[("files", file) for file in files], **data
         )
+
+    def get_rows(self):
+        """Return a fingerprint of all rows that a request could have written."""
+        self.env.flush_all()
+        return {
+            table: self.env.execute_query(
+                SQL(
+                    "SELECT md5(string_agg(t::text, '' ORDER BY id)) FROM %s t %s",
+                    SQL.identifier(table),
+                    # Odoo keeps the styles and scripts of its pages as attachments.
+                    SQL("WHERE url IS NULL" if table == "ir_attachment" else ""),
+                )
+            )
+            for table in TABLES
+        }
 
     def find_kept_uploads(self):
         attachments = self.env["ir.attachment"]
