@@ -65,8 +65,7 @@ class AccountMove(models.Model):
         """Note that certificates are due on these bills, which have been posted before."""
         # sudo: account.move - approvers may not write bills
         earlier = self.sudo().filtered(lambda move: not move.certificate_due)
-        if earlier:
-            super(AccountMove, earlier).write({"certificate_due": True})
+        return super(AccountMove, earlier).write({"certificate_due": True})
 
     def action_view_certificates(self):
         """Open the payment certificates on which these bills stand."""

@@ -45,9 +45,9 @@ class RandomBilling(BillingCommon):
     def undone(self):
         """Undo at its end what the block did to the database.
 
-        An example is dropped if Odoo's own constraint on the signs of an entry refuses a bill. Coins
-        of a currency that is finer than the company's come to that, without milestones too: a
-        plain bill of 0.007, 0.015, 0.029 and -0.03 dinars, the first taxed 15 and 5.5 % and the
+        An example is dropped if Odoo's own constraint on the signs of an entry refuses a bill.
+        Coins of a currency that is finer than the company's come to that, without milestones too:
+        a plain bill of 0.007, 0.015, 0.029 and -0.03 dinars, the first taxed 15 and 5.5 % and the
         others 15 %, comes to 0.001 dinars and -0.01 dollars.
         """
         with self.assertRaises(UndoError), self.env.cr.savepoint():
