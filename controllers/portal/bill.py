@@ -2,6 +2,7 @@
 
 from odoo import fields, http
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.http import request
 
 from .milestones import MilestonePortal
@@ -9,6 +10,16 @@ from .milestones import MilestonePortal
 
 class MilestoneBillPortal(MilestonePortal):
     """Billing, by login. The vendor gives number, date and document; the figures are ours."""
+
+    def _get_my_milestones_filters(self):
+        # EXTENDS 'portal': what is approved and for the vendor to bill.
+        return {
+            **super()._get_my_milestones_filters(),
+            "bill": {
+                "label": request.env._("To Bill"),
+                "domain": Domain("state", "=", "approved") & Domain("billing_state", "=", "to_bill"),
+            },
+        }
 
     def _prepare_milestone_page_values(self, milestone, access_token=None):
         # EXTENDS 'portal': the way to the bill, and what has been billed.

@@ -166,7 +166,7 @@ class TestPortalAccess(PortalCommon):
         self.survey.with_user(self.approver).action_approve()
         page = self.page("/my/milestones")
         self.assertIn("No milestones are found here", page.text_content())
-        (link,) = page.xpath("//p[contains(@class, 'alert')]/a/@href")
+        (link,) = page.xpath("//p/a[contains(., 'Show all milestones')]/@href")
         self.assertEqual(len(self.page(link).xpath("//tbody//tr")), 2)
 
     def test_the_list_finds_sorts_and_counts(self):

@@ -56,6 +56,14 @@ class TestPortalBilling(PortalBillingCommon):
         self.post_and_pay(bill)
         self.assertIn("Paid", self.page(self.url(self.first)).text_content())
 
+    def test_the_list_finds_what_is_to_be_billed(self):
+        self.log_in(self.supplier)
+        url = "/my/milestones?filterby=bill"
+        names = [a.text for a in self.page(url).xpath("//tbody//a[contains(@href, 'milestones')]")]
+        self.assertEqual(names, ["First half"])
+        self.hand_in()
+        self.assertNotIn("First half", self.page(url).text_content())
+
     def post_and_pay(self, bill):
         posted = self.post_bill(bill)
         self.pay(posted)
