@@ -17,7 +17,8 @@ class MilestoneBillPortal(MilestonePortal):
             **super()._get_my_milestones_filters(),
             "bill": {
                 "label": request.env._("To Bill"),
-                "domain": Domain("state", "=", "approved") & Domain("billing_state", "=", "to_bill"),
+                "domain": Domain("state", "=", "approved")
+                & Domain("billing_state", "=", "to_bill"),
             },
         }
 

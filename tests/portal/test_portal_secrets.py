@@ -120,7 +120,8 @@ class TestPortalSecrets(PortalBillingCommon):
         self.visit(f"{ORDER}/retention", status=303, amount="1")
         self.visit(f"{ORDER}/retention")
         # Lists, what counts them, and Odoo's own page of the order, which names the buyer.
-        for filterby in ("open", "all", "deliver", "rejected", "approved", "bill", "x"):
+        filters = "open", "all", "deliver", "rejected", "checked", "approved", "bill", "retained"
+        for filterby in filters:
             self.visit("/my/milestones", query=f"?filterby={filterby}&search=e")
         self.visit("/my/milestones/page/<int:page>")
         self.visit("/my/home")
