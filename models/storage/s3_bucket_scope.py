@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from .ir_attachment import LOCAL, MAY_LEAVE, escape
 
+COUNTED_AT_ONCE = 10_000  # attachments that one query looks at
 MODELS_WITH_FILES = SQL(
     """
     WITH RECURSIVE found AS (
@@ -159,7 +160,7 @@ class S3Bucket(models.Model):
         """Return the SQL that says which attachments of a model belong in this bucket."""
         conditions = [
             escape(MAY_LEAVE),
-            SQL("attachment.res_model = %s", name) if name else SQL("attachment.res_model IS NULL"),
+            self._get_model_condition(name),
             SQL("attachment.file_size >= %s", self.min_size),
             self.env["ir.attachment"]._s3_company_condition(name, self.company_id.id),
         ]
@@ -168,6 +169,11 @@ class S3Bucket(models.Model):
         else:
             conditions.append(NO_MODULE_DATA)
         return SQL(" AND ").join(conditions)
+
+    def _get_model_condition(self, name):
+        if name:
+            return SQL("attachment.res_model = %s", name)
+        return SQL("attachment.res_model IS NULL")
 
     def _find_waiting(self, name, failed, last_id, limit):
         """Return attachments of a model that are to be moved, in the order of their ids.
@@ -185,7 +191,7 @@ class S3Bucket(models.Model):
                    AND %(scope)s
                    AND attachment.id > %(last)s
                    AND %(tried)s
-                 ORDER BY attachment.id
+                 ORDER BY attachment.res_model, attachment.id
                  LIMIT %(limit)s
                 """,
                 local=escape(LOCAL),
@@ -220,16 +226,45 @@ class S3Bucket(models.Model):
         self.env.flush_all()
         sums = {}
         for name in self._get_scope_models():
-            query = """
-                SELECT count(*), sum(attachment.file_size)
-                  FROM ir_attachment attachment
-                 WHERE %s AND %s
-            """
-            condition = self._get_scope_condition(name)
-            [(count, size)] = self.env.execute_query(SQL(query, escape(LOCAL), condition))
-            if count:
-                sums[name] = (count, int(size))
+            total, size, last_id = 0, 0, 0
+            while last_id is not None:
+                last_id, count, more = self._sum_waiting_after(name, last_id)
+                total, size = total + count, size + more
+            if total:
+                sums[name] = (total, size)
         return sums
+
+    def _sum_waiting_after(self, name, last_id):
+        """Add up the next files of a model; return the last id, None at their end, count and bytes.
+
+        They are taken in the order of the index of local files, a part at a time. Asked for all of
+        them at once, PostgreSQL expects so many that it looks at those in S3 as well.
+        """
+        query = """
+            WITH local AS MATERIALIZED (
+                SELECT id, res_model, res_field, res_id, company_id, type, url, public, file_size,
+                       mimetype
+                  FROM ir_attachment attachment
+                 WHERE %(local)s AND %(model)s AND attachment.id > %(last)s
+                 ORDER BY attachment.res_model, attachment.id
+                 LIMIT %(limit)s)
+            SELECT (SELECT max(id) FROM local HAVING count(*) = %(limit)s),
+                   count(*),
+                   COALESCE(sum(attachment.file_size), 0)::int8
+              FROM local attachment
+             WHERE %(scope)s
+        """
+        [found] = self.env.execute_query(
+            SQL(
+                query,
+                local=escape(LOCAL),
+                model=self._get_model_condition(name),
+                last=last_id,
+                limit=COUNTED_AT_ONCE,
+                scope=self._get_scope_condition(name),
+            )
+        )
+        return found
 
     def _count_waiting(self):
         return sum(count for count, _size in self._sum_waiting().values())
