@@ -2,13 +2,14 @@
 
 import base64
 import io
+from unittest.mock import patch
 
 from PIL import Image
 
 from odoo.exceptions import ValidationError
 from odoo.tests import new_test_user, tagged
 
-from .common import S3Common
+from .common import STORAGE, S3Common
 
 SMALL_IMAGE = 2**16
 
@@ -49,6 +50,28 @@ class TestS3Scope(S3Common):
     # ------------------------------------------------------------------
     # What goes
     # ------------------------------------------------------------------
+
+    def test_what_waits_is_counted_in_several_steps(self):
+        """Whatever their number, and whoever else has attachments of the same model."""
+        self.bucket.scope = "all"
+        elsewhere = self.env["res.company"].create({"name": "Harbour Works Ltd"})
+        theirs = self.env["res.partner"].create({"name": "Theirs", "company_id": elsewhere.id})
+        for number in range(1, 7):
+            owner = theirs if number % 3 == 0 else self.partner
+            self.add(b"x" * number, owner)
+            self.add(b"y" * number)
+            for at_once in (1, 2, 3, 100):
+                with (
+                    self.subTest(number=number, at_once=at_once),
+                    patch(f"{STORAGE}.s3_bucket_scope.COUNTED_AT_ONCE", at_once),
+                ):
+                    self.bucket.invalidate_recordset()
+                    own = [n for n in range(1, number + 1) if n % 3]
+                    sums = self.bucket._sum_waiting()
+                    self.assertEqual(sums["res.partner"], (len(own), sum(own)))
+                    self.assertEqual(sums[None], (number, sum(range(1, number + 1))))
+                    total = sum(count for count, _size in sums.values())
+                    self.assertEqual(self.bucket.waiting_count, total)
 
     def test_documents_of_milestones_by_default(self):
         self.bucket.action_activate()
